@@ -1,0 +1,30 @@
+//! Collective proposals: several agents answer at once, a person decides.
+
+mod answer;
+mod answer_view;
+mod column;
+mod consensus;
+mod decision;
+mod decisions;
+mod follow;
+mod header;
+mod list;
+mod live_state;
+#[cfg(test)]
+mod live_state_tests;
+mod new;
+mod partial_json;
+mod receipt;
+mod refetch;
+mod revise;
+mod revision;
+mod rows;
+mod samples;
+mod show;
+mod synthesis;
+
+pub use list::CollectiveListPage;
+pub use new::NewCollectivePage;
+pub use rows::RunRows;
+pub use samples::AnswerSamples;
+pub use show::CollectivePage;

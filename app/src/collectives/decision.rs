@@ -1,0 +1,275 @@
+//! The decision: a person has the last word.
+
+use leptos::prelude::*;
+use model::{
+    Caller, Collective, CollectiveReview, DecisionStatus, Role, RunState, SynthesisState, Verdict,
+};
+
+use super::answer::Answer;
+use super::answer_view::AnswerView;
+use super::decisions::{Choice, Decisions, use_decisions};
+use super::follow::Live;
+use super::revise::Revise;
+use super::synthesis::replaced;
+use crate::components::{Icon, Notice, Sign, Stamp, StatePill};
+use crate::error::AppError;
+use crate::labels::{Labelled, Tone};
+
+/// Accept, revise, reject; afterwards who decided what, and undo.
+#[component]
+pub fn DecisionBar(live: Live, caller: Caller) -> impl IntoView {
+    let decision = Memo::new(move |_| live.state.with(|s| s.detail.collective.decision));
+    let run = Memo::new(move |_| live.state.with(|s| s.detail.collective.clone()));
+    let reviews = Memo::new(move |_| live.state.with(|s| s.detail.reviews.clone()));
+    let may = caller.may(Role::Reviewer);
+    let body = move || {
+        let decisions = use_decisions()?;
+        let run = run.get();
+        Some(match (run.decision, run.run_state) {
+            (DecisionStatus::Pending, RunState::Finished) if may => {
+                view! { <Choose live decisions run /> }.into_any()
+            }
+            (DecisionStatus::Pending, state) => view! { <NotYet state /> }.into_any(),
+            _ => view! { <Decided live decisions run /> }.into_any(),
+        })
+    };
+    view! {
+        <section
+            class="panel"
+            aria-labelledby="decision"
+            data-testid="decision"
+            data-decision=move || decision.get().as_str()
+        >
+            <div class="panel-head">
+                <h2 class="panel-title" id="decision">
+                    "Decision"
+                </h2>
+                <StatePill value=move || decision.get() />
+            </div>
+            <div class="card">
+                <DecisionRefusal /> {body}
+                {move || {
+                    let reviews = reviews.get();
+                    (reviews.len() > 1).then(|| view! { <History reviews /> })
+                }}
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn NotYet(state: RunState) -> impl IntoView {
+    let text = match state {
+        RunState::Queued | RunState::Running => "You decide when the run has finished.",
+        RunState::Finished => "Deciding needs the role reviewer. An admin can give it to you.",
+        RunState::Failed => "The run has failed: there is nothing to decide on. Start a new one.",
+        RunState::Cancelled => {
+            "The run was cancelled: there is nothing to decide on. Start a new one."
+        }
+    };
+    view! { <p class="quiet">{text}</p> }
+}
+
+/// Why a decision was refused, and the way on.
+#[component]
+fn DecisionRefusal() -> impl IntoView {
+    let decisions = use_decisions();
+    move || {
+        let decisions = decisions?;
+        let error = decisions.refusal.get()?;
+        let stale = error.is(AppError::CONTENT_CHANGED) || error.is(AppError::ALREADY_DECIDED);
+        Some(view! {
+            <Notice tone=Tone::Bad title="Your decision was not taken">
+                <p>{error.message.clone()}</p>
+                <ul class="bullets">
+                    {error
+                        .errors
+                        .iter()
+                        .map(|e| view! { <li>{format!("{}: {}", e.field, e.message)}</li> })
+                        .collect_view()}
+                </ul>
+                {stale
+                    .then(|| {
+                        view! {
+                            <p>
+                                "What you saw is no longer what stands here. Read it again, then decide."
+                            </p>
+                            <button type="button" class="btn btn-small" on:click=move |_| decisions.reload()>
+                                "Show what stands now"
+                            </button>
+                        }
+                    })}
+            </Notice>
+        })
+    }
+}
+
+#[component]
+fn Choose(live: Live, decisions: Decisions, run: Collective) -> impl IntoView {
+    let revising = RwSignal::new(false);
+    let pending = decisions.pending;
+    let hint = if run.synthesis_state == SynthesisState::Completed {
+        "Accept the synthesis or one contribution above, revise the text, or reject all of it."
+    } else {
+        "There is no synthesis. Accept one contribution above, write a text of your own, or reject all of it."
+    };
+    let content = run.final_content;
+    view! {
+        <p class="quiet">{hint}</p>
+        <p class="without-script quiet">"Deciding needs scripts; turn them on for this page."</p>
+        <div class="field needs-script">
+            <label class="field-label" for="comment">
+                "Comment"
+                <span class="field-optional">"optional"</span>
+            </label>
+            <textarea
+                class="textarea"
+                id="comment"
+                rows="2"
+                maxlength="20000"
+                prop:value=move || decisions.comment.get()
+                on:input=move |event| decisions.comment.set(event_target_value(&event))
+            ></textarea>
+        </div>
+        <div class="decision-actions needs-script">
+            {(run.synthesis_state == SynthesisState::Completed)
+                .then(|| {
+                    view! {
+                        <button
+                            type="button"
+                            class="btn btn-primary"
+                            data-testid="accept-synthesis-below"
+                            disabled=move || pending.get()
+                            on:click=move |_| decisions.decide(Verdict::Accepted, Choice::default())
+                        >
+                            <Icon sign=Sign::Check />
+                            "Accept the synthesis"
+                        </button>
+                    }
+                })}
+            <button
+                type="button"
+                class="btn"
+                data-testid="revise"
+                aria-expanded=move || revising.get().to_string()
+                disabled=move || pending.get()
+                on:click=move |_| revising.update(|on| *on = !*on)
+            >
+                <Icon sign=Sign::Pen />
+                "Revise"
+            </button>
+            <button
+                type="button"
+                class="btn btn-danger-quiet"
+                data-testid="reject"
+                disabled=move || pending.get()
+                on:click=move |_| decisions.decide(Verdict::Rejected, Choice::default())
+            >
+                <Icon sign=Sign::Cross />
+                "Reject"
+            </button>
+        </div>
+        {move || {
+            revising
+                .get()
+                .then(|| {
+                    let content = content.clone();
+                    view! { <Revise live decisions content revising /> }
+                })
+        }}
+    }
+}
+
+#[component]
+fn Decided(live: Live, decisions: Decisions, run: Collective) -> impl IntoView {
+    let (last, other) = live
+        .state
+        .with_untracked(|s| (s.detail.reviews.last().cloned(), replaced(s)));
+    let stands = other
+        .then_some(run.final_content)
+        .flatten()
+        .map(|content| Answer::of_content(&content));
+    let what = match (run.decision, last.as_ref().and_then(|r| r.contribution_id)) {
+        (DecisionStatus::Accepted, Some(id)) => {
+            let agent = live.state.with_untracked(|s| {
+                s.detail
+                    .contributions
+                    .iter()
+                    .find(|c| c.id == id)
+                    .map(|c| c.agent_name.clone())
+            });
+            format!(
+                "accepted the answer of {}",
+                agent.unwrap_or_else(|| "one agent".to_owned())
+            )
+        }
+        (DecisionStatus::Accepted, None) => "accepted the synthesis".to_owned(),
+        (DecisionStatus::Revised, _) => "revised the text".to_owned(),
+        (DecisionStatus::Rejected, _) => "rejected all of it".to_owned(),
+        (DecisionStatus::Pending, _) => String::new(),
+    };
+    let comment = last.and_then(|review| review.comment);
+    view! {
+        <p class="decided">
+            <strong>{run.decided_by.unwrap_or_default()}</strong>
+            " "
+            {what}
+            " "
+            {run.decided_at.map(|at| view! { <Stamp at /> })}
+        </p>
+        {comment.map(|text| view! { <blockquote class="comment">{text}</blockquote> })}
+        {stands
+            .map(|answer| {
+                view! {
+                    <h3 class="answer-label">"This text stands"</h3>
+                    <div class="synthesis-text" data-testid="final-text">
+                        <AnswerView answer=Signal::stored(answer) />
+                    </div>
+                }
+            })}
+        {move || {
+            decisions
+                .choices
+                .get()
+                .undo
+                .then(|| {
+                    view! {
+                        <button
+                            type="button"
+                            class="btn needs-script"
+                            data-testid="undo"
+                            disabled=move || decisions.pending.get()
+                            on:click=move |_| decisions.decide(Verdict::Undone, Choice::default())
+                        >
+                            <Icon sign=Sign::Undo />
+                            "Undo"
+                        </button>
+                    }
+                })
+        }}
+    }
+}
+
+/// All that was decided and taken back, newest first.
+#[component]
+fn History(reviews: Vec<CollectiveReview>) -> impl IntoView {
+    let rows = reviews.into_iter().rev().map(|review| {
+        view! {
+            <li class="history-row">
+                <span>
+                    <strong>{review.reviewer}</strong>
+                    " "
+                    {review.verdict.label()}
+                </span>
+                <Stamp at=review.created_at />
+                {review.comment.map(|text| view! { <span class="quiet">{text}</span> })}
+            </li>
+        }
+    });
+    view! {
+        <details class="history">
+            <summary>"History"</summary>
+            <ol class="history-list">{rows.collect_view()}</ol>
+        </details>
+    }
+}

@@ -1,0 +1,277 @@
+//! Ask several agents one question.
+
+use leptos::html;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use model::{Agent, Role};
+
+use crate::components::{EmptyState, Field, Notice, Refused, Skeleton, TonePill, describe};
+use crate::error::AppError;
+use crate::format;
+use crate::labels::{Labelled, Tone};
+use crate::layout::use_hub_slug;
+use crate::pages::NoHub;
+use crate::server_fns::collectives::{StartCollective, StartForm, TaskRoute, read_start_form};
+
+/// `/collectives/new`
+#[component]
+pub fn NewCollectivePage() -> impl IntoView {
+    let hub = use_hub_slug();
+    let form = Resource::new(move || hub.get(), read_start_form);
+    view! {
+        <Title text="New collective proposal" />
+        <Transition fallback=|| view! { <Skeleton lines=8 /> }>
+            {move || Suspend::new(async move {
+                match form.await {
+                    Ok(Some(form)) if form.caller.may(Role::Reviewer) => {
+                        view! { <Start form /> }.into_any()
+                    }
+                    Ok(Some(_)) => view! { <MayNot /> }.into_any(),
+                    Ok(None) => view! { <NoHub /> }.into_any(),
+                    Err(error) => view! { <Refused error /> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn MayNot() -> impl IntoView {
+    view! {
+        <h1 class="page-title">"New collective proposal"</h1>
+        <Notice tone=Tone::Warn title="Your role does not allow this">
+            <p>"Starting agents needs the role reviewer. An admin can give it to you."</p>
+        </Notice>
+    }
+}
+
+/// The task type that is offered first: one that somebody answers.
+fn first_choice(routes: &[TaskRoute]) -> String {
+    routes
+        .iter()
+        .find(|route| !route.agents.is_empty())
+        .or(routes.first())
+        .map(|route| route.key.clone())
+        .unwrap_or_default()
+}
+
+#[component]
+fn Start(form: StartForm) -> impl IntoView {
+    let start = ServerAction::<StartCollective>::new();
+    let value = start.value();
+    let refusal =
+        Signal::derive(move || value.with(|v| v.as_ref().and_then(|r| r.as_ref().err().cloned())));
+    let at = move |field: &'static str| {
+        Signal::derive(move || refusal.get().and_then(|e| e.field(field)))
+    };
+    let node = NodeRef::<html::Form>::new();
+    let task = RwSignal::new(first_choice(&form.routes));
+    let routes = StoredValue::new(form.routes);
+    let agents = Memo::new(move |_| {
+        let key = task.get();
+        routes.with_value(|routes| {
+            let route = routes.iter().find(|route| route.key == key);
+            route.map(|route| route.agents.clone()).unwrap_or_default()
+        })
+    });
+    // After a success the page of the run follows: sending again would only be
+    // another click on the same form.
+    let busy =
+        Signal::derive(move || start.pending().get() || value.with(|v| matches!(v, Some(Ok(_)))));
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Enter"
+            && (event.ctrl_key() || event.meta_key())
+            && !busy.get_untracked()
+            && let Some(form) = node.get_untracked()
+        {
+            event.prevent_default();
+            // Refused only where the browser finds a field wrong; it says so.
+            let _ = form.request_submit();
+        }
+    };
+    view! {
+        <div class="page-head">
+            <div>
+                <h1 class="page-title">"New collective proposal"</h1>
+                <p class="page-lead">{form.hub.name}</p>
+            </div>
+        </div>
+        <div class="form-page" on:keydown=on_key>
+            {move || refusal.get().map(|error| view! { <StartRefusal error /> })}
+            <ActionForm action=start node_ref=node>
+                <div class="form">
+                    <input type="hidden" name="hub_id" value=form.hub.id.to_string() />
+                    <input type="hidden" name="idempotency_key" value=form.idempotency_key />
+                    <Field id="title" label="Title" hint="At most 200 characters." error=at("title")>
+                        <input
+                            class="input"
+                            id="title"
+                            name="title"
+                            maxlength="200"
+                            required
+                            autocomplete="off"
+                            aria-describedby=describe("title")
+                        />
+                    </Field>
+                    <Question error=at("prompt") />
+                    <TaskSelect routes=routes.get_value() task error=at("task_type") />
+                    <Asked agents />
+                    <Field
+                        id="summary"
+                        label="Summary"
+                        hint="For the people who decide; agents do not see it."
+                        error=at("summary")
+                        optional=true
+                    >
+                        <textarea
+                            class="textarea"
+                            id="summary"
+                            name="summary"
+                            rows="2"
+                            aria-describedby=describe("summary")
+                        ></textarea>
+                    </Field>
+                    <div class="form-actions">
+                        <button
+                            type="submit"
+                            class="btn btn-primary"
+                            data-testid="start-run"
+                            disabled=move || busy.get()
+                        >
+                            {move || if busy.get() { "Starting …" } else { "Ask the agents" }}
+                        </button>
+                        <span class="form-hint needs-script">
+                            <kbd class="kbd">"Ctrl"</kbd>
+                            <kbd class="kbd">"Enter"</kbd>
+                        </span>
+                    </div>
+                </div>
+            </ActionForm>
+        </div>
+    }
+}
+
+#[component]
+fn StartRefusal(error: AppError) -> impl IntoView {
+    let text = if error.errors.is_empty() {
+        error.message
+    } else {
+        "The form has fields that are wrong; each says what it wants.".to_owned()
+    };
+    view! {
+        <Notice tone=Tone::Bad title="The run has not started">
+            <p>{text}</p>
+            {(error.code == "idempotency_key_reused")
+                .then(|| view! { <p>"Reload the page for a fresh form."</p> })}
+        </Notice>
+    }
+}
+
+#[component]
+fn Question(#[prop(into)] error: Signal<Option<String>>) -> impl IntoView {
+    let length = RwSignal::new(0_i64);
+    let max = i64::try_from(model::validate::PROMPT_MAX).unwrap_or(i64::MAX);
+    let on_input = move |event| {
+        let chars = event_target_value(&event).chars().count();
+        length.set(i64::try_from(chars).unwrap_or(i64::MAX));
+    };
+    view! {
+        <Field
+            id="prompt"
+            label="Question"
+            hint="Each agent gets exactly this text, with the hub's rules around it."
+            error=error
+        >
+            <textarea
+                class="textarea"
+                id="prompt"
+                name="prompt"
+                rows="8"
+                required
+                aria-describedby=describe("prompt")
+                on:input=on_input
+            ></textarea>
+            <p class="field-count" class:field-count-over=move || { length.get() > max }>
+                {move || format!("{} of {} characters", format::count(length.get()), format::count(max))}
+            </p>
+        </Field>
+    }
+}
+
+#[component]
+fn TaskSelect(
+    routes: Vec<TaskRoute>,
+    task: RwSignal<String>,
+    #[prop(into)] error: Signal<Option<String>>,
+) -> impl IntoView {
+    let first = task.get_untracked();
+    let options = routes.into_iter().map(move |route| {
+        let asked = match route.agents.len() {
+            0 => "no agent".to_owned(),
+            n => format::counted(i64::try_from(n).unwrap_or(i64::MAX), "agent", "agents"),
+        };
+        let selected = route.key == first;
+        view! {
+            <option value=route.key selected=selected>
+                {format!("{} ({asked})", route.label)}
+            </option>
+        }
+    });
+    view! {
+        <Field id="task_type" label="Task" hint="It decides which agents are asked." error=error>
+            <select
+                class="select"
+                id="task_type"
+                name="task_type"
+                aria-describedby=describe("task_type")
+                on:change=move |event| task.set(event_target_value(&event))
+            >
+                {options.collect_view()}
+            </select>
+        </Field>
+    }
+}
+
+#[component]
+fn Asked(agents: Memo<Vec<Agent>>) -> impl IntoView {
+    view! {
+        <section class="asked" aria-live="polite" data-testid="asked-agents">
+            {move || {
+                let agents = agents.get();
+                if agents.is_empty() {
+                    view! {
+                        <EmptyState title="No agent is routed for this task">
+                            <p>
+                                "Choose another task, or ask a steward to add a routing policy for this one."
+                            </p>
+                        </EmptyState>
+                    }
+                        .into_any()
+                } else {
+                    view! { <AskedList agents /> }.into_any()
+                }
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn AskedList(agents: Vec<Agent>) -> impl IntoView {
+    let number = i64::try_from(agents.len()).unwrap_or(i64::MAX);
+    let rows = agents.into_iter().enumerate().map(|(place, agent)| {
+        view! {
+            <li class="asked-agent">
+                <span class="asked-name">{agent.name}</span>
+                <span class="asked-model">
+                    {format!("{} · {}", agent.provider.label(), agent.model_name)}
+                </span>
+                <TonePill tone=Tone::Neutral text=agent.trust_level.label() />
+                {(place == 0).then(|| view! { <span class="tag">"writes the synthesis"</span> })}
+            </li>
+        }
+    });
+    view! {
+        <h2 class="asked-title">{format!("{} will be asked", format::counted(number, "agent", "agents"))}</h2>
+        <ol class="asked-list">{rows.collect_view()}</ol>
+    }
+}

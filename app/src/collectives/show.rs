@@ -1,0 +1,157 @@
+//! One collective proposal, live.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use model::CollectiveId;
+
+use super::column::Column;
+use super::consensus::ConsensusPanel;
+use super::decision::DecisionBar;
+use super::decisions::Decisions;
+use super::follow::{Link, Live, use_now};
+use super::header::RunHeader;
+use super::live_state::LiveState;
+use super::synthesis::SynthesisPanel;
+use crate::components::{Refused, Skeleton};
+use crate::error::AppError;
+use crate::format;
+use crate::server_fns::collectives::{CollectiveAnswer, read_collective};
+
+/// `/collectives/{id}`
+#[component]
+pub fn CollectivePage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| {
+        params.with(|params| {
+            params
+                .get("id")
+                .and_then(|id| id.parse::<CollectiveId>().ok())
+        })
+    });
+    let answer = Resource::new(
+        move || id.get(),
+        async |id| match id {
+            Some(id) => read_collective(id).await,
+            None => {
+                #[cfg(feature = "ssr")]
+                crate::server_fns::request::status(axum::http::StatusCode::NOT_FOUND);
+                Err(AppError::new(
+                    "not_found",
+                    "The address names no collective proposal. Look for it in the list.",
+                ))
+            }
+        },
+    );
+    view! {
+        <Transition fallback=|| view! { <Skeleton lines=10 /> }>
+            {move || Suspend::new(async move {
+                match answer.await {
+                    Ok(answer) => view! { <Show answer /> }.into_any(),
+                    Err(error) => {
+                        view! {
+                            <Title text="Collective proposal" />
+                            <Refused error />
+                        }
+                            .into_any()
+                    }
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Show(answer: CollectiveAnswer) -> impl IntoView {
+    let CollectiveAnswer {
+        detail,
+        hub,
+        caller,
+        task_label,
+    } = answer;
+    let title = detail.collective.title.clone();
+    let live = Live::new(LiveState::new(detail));
+    provide_context(Decisions::new(live, caller.clone()));
+    live.follow();
+    let running = Signal::derive(move || live.state.with(|s| !s.is_final()));
+    let now = use_now(running);
+    view! {
+        <Title text=title />
+        <RunHeader live hub caller=caller.clone() task_label now />
+        <Columns live now />
+        <SynthesisPanel live now />
+        <ConsensusPanel live />
+        <DecisionBar live caller />
+    }
+}
+
+#[component]
+fn Columns(live: Live, now: ReadSignal<Option<i64>>) -> impl IntoView {
+    let ids = Memo::new(move |_| live.state.with(LiveState::columns));
+    // A page that opens on a finished run shows the answers in full; one that
+    // saw them grow keeps its height, so that nothing jumps.
+    let full = RwSignal::new(live.state.with_untracked(LiveState::is_final));
+    let number = move || {
+        ids.with(|ids| {
+            format::counted(
+                i64::try_from(ids.len()).unwrap_or(i64::MAX),
+                "agent",
+                "agents",
+            )
+        })
+    };
+    view! {
+        <section class="panel" aria-labelledby="answers">
+            <div class="panel-head">
+                <h2 class="panel-title" id="answers">
+                    "Answers"
+                </h2>
+                <span class="panel-note">{number}</span>
+                <LinkNote live />
+                <button
+                    type="button"
+                    class="btn btn-quiet btn-small needs-script panel-push"
+                    aria-pressed=move || full.get().to_string()
+                    on:click=move |_| full.update(|full| *full = !*full)
+                >
+                    {move || if full.get() { "Same height" } else { "In full" }}
+                </button>
+            </div>
+            <div
+                class="columns"
+                class:columns-full=move || full.get()
+                tabindex="0"
+                role="region"
+                aria-label="Answers side by side"
+            >
+                <For each=move || ids.get() key=|id| *id let:id>
+                    <Column live id now />
+                </For>
+            </div>
+        </section>
+    }
+}
+
+/// Whether the page hears of the run.
+#[component]
+fn LinkNote(live: Live) -> impl IntoView {
+    let note = move || match live.link.get() {
+        Link::Idle => None,
+        Link::Live => Some(("live", "Live")),
+        Link::Lost => Some(("lost", "Connection lost, trying again")),
+    };
+    view! {
+        <span class="link-note" role="status">
+            {move || {
+                note()
+                    .map(|(kind, text)| {
+                        view! {
+                            <span class="link-state" data-link=kind>
+                                {text}
+                            </span>
+                        }
+                    })
+            }}
+        </span>
+    }
+}

@@ -1,0 +1,67 @@
+//! A few signs, drawn as SVG.
+
+use leptos::prelude::*;
+
+/// Which sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    Overview,
+    Collectives,
+    Menu,
+    Help,
+    System,
+    Light,
+    Dark,
+    Check,
+    Cross,
+    Pen,
+    Undo,
+    Receipt,
+}
+
+impl Sign {
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Overview => {
+                "M2.5 2.5h4.5v6h-4.5zM9 2.5h4.5v3.5h-4.5zM9 8.5h4.5v5h-4.5zM2.5 11h4.5v2.5h-4.5z"
+            }
+            Self::Collectives => "M2.5 2.5h3v11h-3zM6.5 2.5h3v8h-3zM10.5 2.5h3v9.5h-3z",
+            Self::Menu => "M2.5 4.5h11M2.5 8h11M2.5 11.5h11",
+            Self::Help => {
+                "M6 6.2a2 2 0 1 1 2.9 1.8c-.6.3-.9.7-.9 1.4M8 11.6v.2M14 8a6 6 0 1 1-12 0 6 6 0 0 1 12 0z"
+            }
+            Self::System => "M2.5 3h11v7.5h-11zM6 13.5h4M8 10.5v3",
+            Self::Light => {
+                "M8 5a3 3 0 1 1 0 6 3 3 0 0 1 0-6zM8 1.2v1.3M8 13.5v1.3M1.2 8h1.3M13.5 8h1.3M3.2 3.2l.9.9M11.9 11.9l.9.9M3.2 12.8l.9-.9M11.9 4.1l.9-.9"
+            }
+            Self::Dark => "M13.2 9.6A5.8 5.8 0 0 1 6.4 2.8a5.8 5.8 0 1 0 6.8 6.8z",
+            Self::Check => "M3 8.5l3.2 3.2L13 4.8",
+            Self::Cross => "M4 4l8 8M12 4l-8 8",
+            Self::Pen => "M3 13l.6-2.8 7-7 2.2 2.2-7 7zM9.4 4.4l2.2 2.2",
+            Self::Undo => "M5.5 3L2.5 6l3 3M2.5 6h6.2a4 4 0 0 1 0 8H6",
+            Self::Receipt => "M4 2.5h8v11l-2-1.3-2 1.3-2-1.3-2 1.3zM6 5.5h4M6 8h4",
+        }
+    }
+}
+
+/// A sign beside a word; it says nothing by itself.
+#[component]
+pub fn Icon(sign: Sign) -> impl IntoView {
+    view! {
+        <svg
+            class="icon"
+            viewBox="0 0 16 16"
+            width="16"
+            height="16"
+            fill="none"
+            stroke="currentColor"
+            stroke-width="1.4"
+            stroke-linecap="round"
+            stroke-linejoin="round"
+            aria-hidden="true"
+            focusable="false"
+        >
+            <path d=sign.path()></path>
+        </svg>
+    }
+}

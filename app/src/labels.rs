@@ -1,0 +1,249 @@
+//! The closed sets in the words of the pages, each with a tone.
+
+use model::{
+    ConsensusStatus, DecisionStatus, MemberState, Outcome, Provider, Role, RunState,
+    SynthesisState, TrustLevel, Verdict,
+};
+
+/// How a state feels: the colour of its pill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    Neutral,
+    /// Something happens right now.
+    Active,
+    Good,
+    Warn,
+    Bad,
+}
+
+impl Tone {
+    pub const ALL: &'static [Self] = &[
+        Self::Neutral,
+        Self::Active,
+        Self::Good,
+        Self::Warn,
+        Self::Bad,
+    ];
+
+    pub const fn class(self) -> &'static str {
+        match self {
+            Self::Neutral => "neutral",
+            Self::Active => "active",
+            Self::Good => "good",
+            Self::Warn => "warn",
+            Self::Bad => "bad",
+        }
+    }
+}
+
+/// A state's word for people and its tone.
+pub trait Labelled: Copy {
+    fn label(self) -> &'static str;
+    fn tone(self) -> Tone {
+        Tone::Neutral
+    }
+}
+
+impl Labelled for RunState {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Queued => "Queued",
+            Self::Running => "Running",
+            Self::Finished => "Finished",
+            Self::Failed => "Failed",
+            Self::Cancelled => "Cancelled",
+        }
+    }
+    fn tone(self) -> Tone {
+        match self {
+            Self::Queued | Self::Cancelled => Tone::Neutral,
+            Self::Running => Tone::Active,
+            Self::Finished => Tone::Good,
+            Self::Failed => Tone::Bad,
+        }
+    }
+}
+
+impl Labelled for MemberState {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Pending => "Waiting",
+            Self::Running => "Answering",
+            Self::Completed => "Answered",
+            Self::Failed => "Failed",
+            Self::Blocked => "Blocked",
+            Self::Cancelled => "Cancelled",
+            Self::Unknown => "Unknown",
+        }
+    }
+    fn tone(self) -> Tone {
+        match self {
+            Self::Pending | Self::Cancelled => Tone::Neutral,
+            Self::Running => Tone::Active,
+            Self::Completed => Tone::Good,
+            Self::Failed => Tone::Bad,
+            Self::Blocked | Self::Unknown => Tone::Warn,
+        }
+    }
+}
+
+impl Labelled for ConsensusStatus {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Pending => "Not judged yet",
+            Self::Consensus => "Consensus",
+            Self::Divergent => "Divergent",
+        }
+    }
+    fn tone(self) -> Tone {
+        match self {
+            Self::Pending => Tone::Neutral,
+            Self::Consensus => Tone::Good,
+            Self::Divergent => Tone::Warn,
+        }
+    }
+}
+
+impl Labelled for DecisionStatus {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Pending => "Undecided",
+            Self::Accepted => "Accepted",
+            Self::Rejected => "Rejected",
+            Self::Revised => "Revised",
+        }
+    }
+    fn tone(self) -> Tone {
+        match self {
+            Self::Pending => Tone::Neutral,
+            Self::Accepted | Self::Revised => Tone::Good,
+            Self::Rejected => Tone::Bad,
+        }
+    }
+}
+
+impl Labelled for SynthesisState {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Pending => "Waiting",
+            Self::Running => "Writing",
+            Self::Completed => "Written",
+            Self::Failed => "Failed",
+            Self::None => "None",
+        }
+    }
+    fn tone(self) -> Tone {
+        match self {
+            Self::Pending | Self::None => Tone::Neutral,
+            Self::Running => Tone::Active,
+            Self::Completed => Tone::Good,
+            Self::Failed => Tone::Bad,
+        }
+    }
+}
+
+impl Labelled for Outcome {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Started => "Started",
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+            Self::Blocked => "Blocked",
+            Self::Cancelled => "Cancelled",
+            Self::Unknown => "Unknown",
+        }
+    }
+    fn tone(self) -> Tone {
+        match self {
+            Self::Started => Tone::Active,
+            Self::Succeeded => Tone::Good,
+            Self::Failed => Tone::Bad,
+            Self::Blocked | Self::Unknown => Tone::Warn,
+            Self::Cancelled => Tone::Neutral,
+        }
+    }
+}
+
+impl Labelled for TrustLevel {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Advisory => "Advisory",
+            Self::Elevated => "Elevated",
+            Self::Autonomous => "Autonomous",
+        }
+    }
+}
+
+impl Labelled for Provider {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Openrouter => "OpenRouter",
+            Self::Gemini => "Gemini",
+            Self::Openai => "OpenAI",
+            Self::ClaudeCode => "Claude Code",
+        }
+    }
+}
+
+impl Labelled for Role {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Viewer => "Viewer",
+            Self::Reviewer => "Reviewer",
+            Self::Steward => "Steward",
+            Self::Admin => "Admin",
+        }
+    }
+}
+
+impl Labelled for Verdict {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Revised => "revised",
+            Self::Undone => "took the decision back",
+        }
+    }
+}
+
+/// What a person can do about an error of a model call, by its stable code.
+pub fn way_on(error_type: Option<&str>) -> &'static str {
+    match error_type.unwrap_or_default() {
+        "missing_key" => {
+            "Set the provider's key in the environment or in its key file, then start a new run."
+        }
+        "authentication" => "Check the provider's key, then start a new run.",
+        "out_of_credit" => "Top up the provider's account, then start a new run.",
+        "rate_limited" => "The provider wants fewer calls. Start a new run in a few minutes.",
+        "model_unknown" => "Correct the agent's model name, then start a new run.",
+        "refused" => "Reword the question, or route another agent for this task type.",
+        "budget_exceeded" => "Ask a shorter question, or fewer agents.",
+        "timeout" | "unavailable" | "connection" | "cut_off" => {
+            "The provider may be busy. Start a new run to ask again."
+        }
+        "cancelled" => "Start a new run to ask again.",
+        _ => "Start a new run to ask again. The receipt says what happened.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_state_has_a_word() {
+        for state in RunState::ALL {
+            assert!(!state.label().is_empty());
+        }
+        for state in MemberState::ALL {
+            assert!(!state.label().is_empty());
+        }
+    }
+
+    #[test]
+    fn an_unknown_error_has_a_way_on() {
+        assert!(!way_on(None).is_empty());
+        assert!(!way_on(Some("something_new")).is_empty());
+    }
+}

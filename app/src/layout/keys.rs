@@ -1,0 +1,49 @@
+//! Which key leads where. Pure.
+
+/// What a key asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    Nothing,
+    /// The first key of a sequence: wait for the next one.
+    Wait(char),
+    Go(&'static str),
+    Help,
+}
+
+/// All that the keyboard does, for the help.
+pub const HELP: &[(&[&str], &str)] = &[
+    (&["g", "o"], "Go to the overview"),
+    (&["g", "c"], "Go to the collective proposals"),
+    (&["n"], "New collective proposal"),
+    (&["Ctrl", "Enter"], "Send the form you are in"),
+    (&["Esc"], "Close this help"),
+    (&["?"], "Show this help"),
+];
+
+/// Reads a key, after the first key of a sequence if one is waited for.
+pub fn interpret(first: Option<char>, key: &str) -> Wish {
+    match (first, key) {
+        (Some('g'), "o") => Wish::Go("/"),
+        (Some('g'), "c") => Wish::Go("/collectives"),
+        (_, "g") => Wish::Wait('g'),
+        (_, "n") => Wish::Go("/collectives/new"),
+        (_, "?") => Wish::Help,
+        _ => Wish::Nothing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sequences_and_single_keys() {
+        assert_eq!(interpret(None, "g"), Wish::Wait('g'));
+        assert_eq!(interpret(Some('g'), "o"), Wish::Go("/"));
+        assert_eq!(interpret(Some('g'), "c"), Wish::Go("/collectives"));
+        assert_eq!(interpret(None, "c"), Wish::Nothing);
+        assert_eq!(interpret(Some('g'), "x"), Wish::Nothing);
+        assert_eq!(interpret(None, "n"), Wish::Go("/collectives/new"));
+        assert_eq!(interpret(Some('g'), "?"), Wish::Help);
+    }
+}

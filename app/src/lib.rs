@@ -1,0 +1,23 @@
+//! The pages of Inter-Hub: rendered on the server, then live in the browser.
+//!
+//! Reaches the engine only under the feature `ssr`, in the bodies of the
+//! server functions.
+#![recursion_limit = "512"]
+
+mod collectives;
+mod components;
+mod error;
+mod format;
+mod labels;
+mod layout;
+mod pages;
+mod router;
+mod server_fns;
+mod shell;
+mod site;
+mod theme;
+
+pub use error::AppError;
+pub use router::App;
+pub use shell::shell;
+pub use site::Site;

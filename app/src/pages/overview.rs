@@ -1,0 +1,233 @@
+//! What waits, what runs and what it costs, for one hub.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use model::{Collective, HubCounts, RecentEvent, Role};
+
+use crate::collectives::RunRows;
+use crate::components::{EmptyState, Refused, Skeleton, Stamp};
+use crate::format;
+use crate::layout::use_hub_slug;
+use crate::server_fns::hubs::{Overview, read_overview};
+
+/// `/`
+#[component]
+pub fn OverviewPage() -> impl IntoView {
+    let hub = use_hub_slug();
+    let shown = Resource::new(move || hub.get(), read_overview);
+    view! {
+        <Title text="Overview" />
+        <Transition fallback=|| view! { <Skeleton lines=8 /> }>
+            {move || Suspend::new(async move {
+                match shown.await {
+                    Ok(Some(overview)) => view! { <HubOverview overview /> }.into_any(),
+                    Ok(None) => view! { <NoHub /> }.into_any(),
+                    Err(error) => view! { <Refused error /> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+/// There is no hub yet.
+#[component]
+pub fn NoHub() -> impl IntoView {
+    view! {
+        <h1 class="page-title">"Welcome to Inter-Hub"</h1>
+        <EmptyState title="There is no hub yet">
+            <p>
+                "A hub is a product team's place, with its own agents and rules. Make the first one by "
+                <code class="code">"POST /api/v2/hubs"</code> " with an admin's API token."
+            </p>
+        </EmptyState>
+    }
+}
+
+#[component]
+fn HubOverview(overview: Overview) -> impl IntoView {
+    let Overview {
+        hub,
+        caller,
+        counts,
+        waiting,
+        running,
+        recent,
+    } = overview;
+    let slug = hub.slug.clone();
+    let may_start = caller.may(Role::Reviewer);
+    view! {
+        <div class="page-head">
+            <div>
+                <h1 class="page-title">{hub.name}</h1>
+                {hub.description.map(|text| view! { <p class="page-lead">{text}</p> })}
+            </div>
+            {may_start
+                .then(|| {
+                    view! {
+                        <a class="btn btn-primary" href=format!("/collectives/new?hub={slug}")>
+                            "New collective proposal"
+                        </a>
+                    }
+                })}
+        </div>
+        <Tiles counts />
+        <div class="overview-grid">
+            <div class="stack">
+                <Waiting waiting slug=slug.clone() />
+                <Running running slug />
+            </div>
+            <Recent recent />
+        </div>
+    }
+}
+
+#[component]
+fn Tiles(counts: HubCounts) -> impl IntoView {
+    let spent = if counts.calls_last_7_days == 0 {
+        "no model calls".to_owned()
+    } else {
+        format!(
+            "{} in {}",
+            format::counted(counts.tokens_last_7_days, "token", "tokens"),
+            format::counted(counts.calls_last_7_days, "model call", "model calls"),
+        )
+    };
+    let tiles = [
+        (
+            "Waits for a decision",
+            format::count(counts.waiting),
+            "finished runs".to_owned(),
+        ),
+        (
+            "Running",
+            format::count(counts.running),
+            "runs, queued ones too".to_owned(),
+        ),
+        (
+            "Blocked",
+            format::count(counts.blocked_last_7_days),
+            "calls by governance, last 7 days".to_owned(),
+        ),
+        (
+            "Spend, last 7 days",
+            format!("{} USD", format::cost(counts.cost_microusd_last_7_days)),
+            spent,
+        ),
+        (
+            "Agents",
+            format::count(counts.agents_active),
+            "active".to_owned(),
+        ),
+    ];
+    view! {
+        <dl class="tiles">
+            {tiles
+                .into_iter()
+                .map(|(label, number, unit)| {
+                    view! {
+                        <div class="tile">
+                            <dt class="tile-label">{label}</dt>
+                            <dd class="tile-number">{number}</dd>
+                            <dd class="tile-unit">{unit}</dd>
+                        </div>
+                    }
+                })
+                .collect_view()}
+        </dl>
+    }
+}
+
+#[component]
+fn Waiting(waiting: Vec<Collective>, slug: String) -> impl IntoView {
+    let all = format!("/collectives?hub={slug}&state=finished&decision=pending");
+    view! {
+        <section class="card">
+            <div class="card-head">
+                <h2 class="card-title">"Waits for a decision"</h2>
+                <a class="link" href=all>
+                    "All"
+                </a>
+            </div>
+            {if waiting.is_empty() {
+                view! {
+                    <EmptyState title="Nothing waits for you">
+                        <p>"Runs that have finished appear here until a person decides on them."</p>
+                    </EmptyState>
+                }
+                    .into_any()
+            } else {
+                view! { <RunRows runs=waiting /> }.into_any()
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn Running(running: Vec<Collective>, slug: String) -> impl IntoView {
+    view! {
+        <section class="card">
+            <div class="card-head">
+                <h2 class="card-title">"Running"</h2>
+            </div>
+            {if running.is_empty() {
+                view! {
+                    <EmptyState title="Nothing runs">
+                        <p>
+                            <a class="link" href=format!("/collectives/new?hub={slug}")>
+                                "Ask several agents"
+                            </a> " a question: their answers appear side by side."
+                        </p>
+                    </EmptyState>
+                }
+                    .into_any()
+            } else {
+                view! { <RunRows runs=running /> }.into_any()
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn Recent(recent: Vec<RecentEvent>) -> impl IntoView {
+    view! {
+        <section class="card">
+            <div class="card-head">
+                <h2 class="card-title">"What people said"</h2>
+            </div>
+            {if recent.is_empty() {
+                view! {
+                    <EmptyState title="Nobody has said anything yet">
+                        <p>
+                            "Comments on widgets arrive by "
+                            <code class="code">"POST /api/v2/interaction-events"</code> "."
+                        </p>
+                    </EmptyState>
+                }
+                    .into_any()
+            } else {
+                view! {
+                    <ul class="said-list">
+                        {recent.into_iter().map(|event| view! { <Said event /> }).collect_view()}
+                    </ul>
+                }
+                    .into_any()
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn Said(event: RecentEvent) -> impl IntoView {
+    view! {
+        <li class="said">
+            <p class="said-text">
+                {event.text.unwrap_or_else(|| format::words(&event.kind))}
+            </p>
+            <p class="said-by">
+                {event.author.map(|author| view! { <span>{author}</span> })}
+                <span>{event.widget_title}</span>
+                <Stamp at=event.occurred_at />
+            </p>
+        </li>
+    }
+}

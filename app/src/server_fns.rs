@@ -1,0 +1,8 @@
+//! The server functions: each unwraps its input and calls one engine function.
+
+pub mod collectives;
+pub mod hubs;
+pub mod invocations;
+pub mod people;
+#[cfg(feature = "ssr")]
+pub mod request;

@@ -1,0 +1,37 @@
+import { defineConfig } from '@playwright/test';
+
+// The server is started by scripts/test, which passes:
+//   BASE_URL       where it listens
+//   ADMIN_LINK     the one-time link that makes the admin
+//   DATABASE_URL   the database it runs on
+//   INTER_HUB_BIN  the binary, for its other commands
+//   SERVER_LOG     the file that holds its log
+export default defineConfig({
+  testDir: './tests',
+  outputDir: process.env.RESULTS_DIR ?? './test-results',
+  timeout: 30_000,
+  globalTimeout: 15 * 60_000,
+  // One server and one database are shared by all tests.
+  workers: 1,
+  fullyParallel: false,
+  forbidOnly: Boolean(process.env.CI),
+  reporter: 'list',
+  use: {
+    baseURL: process.env.BASE_URL ?? 'http://127.0.0.1:3000',
+    browserName: 'chromium',
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      // The sandbox does not start for root; the pages are our own.
+      chromiumSandbox: false,
+      args: [
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-first-run',
+        '--disable-quic',
+      ],
+    },
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+  },
+});

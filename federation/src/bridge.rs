@@ -1,0 +1,185 @@
+//! The one seam to the models: a request, a response or a typed error.
+//!
+//! Only `invocation.rs` may call a [`Bridge`]. One call of a bridge is one
+//! exchange with a provider: it never retries by itself, so that every attempt
+//! stands on the receipt.
+
+pub mod claude_code;
+pub mod keys;
+pub mod native;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use model::Provider;
+use serde::{Deserialize, Serialize};
+
+pub use keys::KeyRing;
+pub use native::NativeBridge;
+
+/// Output tokens asked for where the caller names no number.
+pub const DEFAULT_MAX_TOKENS: u32 = 2_000;
+/// Sampling temperature where the caller names none.
+pub const DEFAULT_TEMPERATURE: f32 = 0.7;
+
+/// What a model is asked. Keys are not in it: they are resolved at the call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BridgeRequest {
+    pub provider: Provider,
+    pub model: String,
+    pub system_prompt: Option<String>,
+    pub prompt: String,
+    /// Output tokens at the most.
+    pub max_tokens: u32,
+    /// 0 to 2.
+    pub temperature: f32,
+    /// JSON schema the answer is asked to follow, where the provider takes one.
+    pub response_schema: Option<serde_json::Value>,
+}
+
+impl BridgeRequest {
+    /// A request with the defaults for tokens and temperature.
+    pub fn new(provider: Provider, model: impl Into<String>, prompt: impl Into<String>) -> Self {
+        Self {
+            provider,
+            model: model.into(),
+            system_prompt: None,
+            prompt: prompt.into(),
+            max_tokens: DEFAULT_MAX_TOKENS,
+            temperature: DEFAULT_TEMPERATURE,
+            response_schema: None,
+        }
+    }
+}
+
+/// What a model answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BridgeResponse {
+    pub content: String,
+    /// The model that the provider says answered.
+    pub model: String,
+    /// As the provider counted them; `None` where it did not say.
+    pub tokens_in: Option<i64>,
+    pub tokens_out: Option<i64>,
+    pub finish_reason: Option<String>,
+    /// Cost in micro US dollars as the provider reports it (OpenRouter does).
+    #[serde(default)]
+    pub cost_microusd: Option<i64>,
+    /// HTTP status of the exchange; `None` where the bridge is no HTTP client.
+    #[serde(default)]
+    pub http_status: Option<u16>,
+}
+
+/// What went wrong, as a closed set with stable codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BridgeErrorKind {
+    MissingKey,
+    Authentication,
+    OutOfCredit,
+    RateLimited,
+    ModelUnknown,
+    /// The provider refused the answer's format (JSON schema); ask without.
+    FormatRefused,
+    /// The provider refused the request (content rules, bad parameters).
+    Refused,
+    /// 5xx and the like: the provider's own fault.
+    Unavailable,
+    /// No connection, or it broke before an answer began.
+    Connection,
+    Timeout,
+    /// A stream that ended without its end mark.
+    CutOff,
+    /// Bytes that are not the protocol (HTML, a broken event).
+    Malformed,
+    /// More bytes than are read from one answer.
+    TooLarge,
+    BudgetExceeded,
+    /// A helper process printed something that is no JSON.
+    ParseError,
+    /// A helper process failed without an answer.
+    BridgeError,
+    Cancelled,
+}
+
+impl BridgeErrorKind {
+    /// The stable machine code, as it stands on receipts and in the API.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::MissingKey => "missing_key",
+            Self::Authentication => "authentication",
+            Self::OutOfCredit => "out_of_credit",
+            Self::RateLimited => "rate_limited",
+            Self::ModelUnknown => "model_unknown",
+            Self::FormatRefused => "format_refused",
+            Self::Refused => "refused",
+            Self::Unavailable => "unavailable",
+            Self::Connection => "connection",
+            Self::Timeout => "timeout",
+            Self::CutOff => "cut_off",
+            Self::Malformed => "malformed",
+            Self::TooLarge => "too_large",
+            Self::BudgetExceeded => "budget_exceeded",
+            Self::ParseError => "parse_error",
+            Self::BridgeError => "bridge_error",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether the same request may succeed when it is sent again.
+    pub const fn is_retryable(self) -> bool {
+        matches!(
+            self,
+            Self::RateLimited | Self::Unavailable | Self::Connection
+        )
+    }
+}
+
+/// A failed exchange. `message` is for people: what happened and what to do.
+/// It never carries a key.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{message}")]
+pub struct BridgeError {
+    pub kind: BridgeErrorKind,
+    pub message: String,
+    pub http_status: Option<u16>,
+    /// How long the provider asks to wait.
+    pub retry_after: Option<Duration>,
+    /// Tokens the provider reported in spite of the failure.
+    pub tokens_in: Option<i64>,
+    pub tokens_out: Option<i64>,
+}
+
+impl BridgeError {
+    pub fn new(kind: BridgeErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            http_status: None,
+            retry_after: None,
+            tokens_in: None,
+            tokens_out: None,
+        }
+    }
+}
+
+/// Receives the text of a streamed answer, piece by piece, in order.
+pub type TextSink<'a> = &'a mut (dyn FnMut(&str) + Send);
+
+/// One exchange with a model. Dropping the future cancels the exchange: the
+/// connection is closed, a child process is ended.
+#[async_trait]
+pub trait Bridge: Send + Sync + 'static {
+    /// The whole answer at once.
+    async fn answer(&self, request: &BridgeRequest) -> Result<BridgeResponse, BridgeError>;
+
+    /// The answer as it comes. The response's `content` is the concatenation
+    /// of all pieces that `text` was given.
+    async fn stream(
+        &self,
+        request: &BridgeRequest,
+        text: TextSink<'_>,
+    ) -> Result<BridgeResponse, BridgeError>;
+}

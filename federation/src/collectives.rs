@@ -1,0 +1,301 @@
+//! Collective proposals: several agents answer at once, a person decides.
+
+pub mod answer;
+pub mod consensus;
+mod decide;
+mod prompts;
+pub(crate) mod run;
+
+use model::{
+    Caller, Collective, CollectiveDetail, CollectiveFilter, CollectiveId, NewCollective, Page,
+    PageRequest, Role, RunEvent, RunState,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    Engine, Error, Result, canonical,
+    error::{check, require},
+    hubs, invocation, routing,
+    store::{Tx, collectives::KeyRow},
+};
+
+pub use decide::decide;
+pub use prompts::Source;
+
+/// The kind of its work items.
+const WORK: &str = "collective_run";
+/// The kind of its live subject and budget account.
+const SUBJECT: &str = "collective_proposal";
+
+/// A key under which a client may repeat a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Idempotency {
+    pub path: String,
+    /// 1 to 255 characters.
+    pub key: String,
+}
+
+pub async fn list(
+    engine: &Engine,
+    caller: &Caller,
+    filter: CollectiveFilter,
+    page: PageRequest,
+) -> Result<Page<Collective>> {
+    require(caller, Role::Viewer)?;
+    let rows = engine.store().collectives(&filter, page).await?;
+    Ok(page.cut(rows, |collective| collective.id.0))
+}
+
+/// A collective proposal with contributions, synthesis and reviews.
+pub async fn get(engine: &Engine, caller: &Caller, id: CollectiveId) -> Result<CollectiveDetail> {
+    require(caller, Role::Viewer)?;
+    detail(engine, id).await
+}
+
+async fn find(engine: &Engine, id: CollectiveId) -> Result<Collective> {
+    engine
+        .store()
+        .collective(id)
+        .await?
+        .ok_or_else(|| Error::not_found("collective proposal"))
+}
+
+async fn detail(engine: &Engine, id: CollectiveId) -> Result<CollectiveDetail> {
+    // The collective last: where it says that the run has ended, what was read
+    // of the contributions is read again.
+    let before = find(engine, id).await?;
+    let mut contributions = engine.store().contributions(id).await?;
+    let collective = find(engine, id).await?;
+    if collective.updated_at != before.updated_at {
+        contributions = engine.store().contributions(id).await?;
+    }
+    Ok(CollectiveDetail {
+        synthesis: engine.store().synthesis_use(id).await?,
+        reviews: engine.store().collective_reviews(id).await?,
+        collective,
+        contributions,
+    })
+}
+
+/// Starts a run with all active agents that are routed for the task type.
+///
+/// # Errors
+/// `no_route` where nobody is routed; `idempotency_key_reused` where the key
+/// came before with another body.
+pub async fn start(
+    engine: &Engine,
+    caller: &Caller,
+    new: NewCollective,
+    key: Option<Idempotency>,
+) -> Result<CollectiveDetail> {
+    require(caller, Role::Reviewer)?;
+    check(&new)?;
+    if let Some(key) = &key {
+        check_key(key)?;
+    }
+    hubs::named(engine, new.hub_id).await?;
+    check_sources(engine, &new).await?;
+    let agents = routing::resolve_all_agents(engine, caller, new.hub_id, &new.task_type).await?;
+    if agents.is_empty() {
+        return Err(invocation::no_route(&new.task_type));
+    }
+    let id: CollectiveId = engine.clock().id();
+    let mut tx = engine.store().begin().await?;
+    if let Some(key) = &key
+        && let Some(known) = take_key(&mut tx, caller, key, &new, id).await?
+    {
+        tx.rollback().await?;
+        return first_answer(engine, known).await;
+    }
+    let seed = i64::from(rand::random::<u32>());
+    tx.insert_collective(id, &new, &caller.name, seed, &agents)
+        .await?;
+    tx.insert_account(new.hub_id, SUBJECT, id.0, engine.settings().budget_tokens)
+        .await?;
+    tx.insert_subject(id.0, SUBJECT, new.hub_id).await?;
+    tx.insert_work(WORK, id.0, new.hub_id, caller).await?;
+    let what = json!({ "title": new.title, "task_type": new.task_type, "agents": agents.len() });
+    tx.audit(
+        caller,
+        "collective_proposal.started",
+        Some(new.hub_id),
+        SUBJECT,
+        id.0,
+        what,
+    )
+    .await?;
+    tx.tell_hub(new.hub_id, SUBJECT, id.0, "queued").await?;
+    tx.commit().await?;
+    let started = detail(engine, id).await?;
+    if let Some(key) = &key {
+        keep_answer(engine, caller, key, &started).await?;
+    }
+    Ok(started)
+}
+
+fn check_key(key: &Idempotency) -> Result<()> {
+    let length = key.key.chars().count();
+    if (1..=255).contains(&length) && !key.key.contains('\0') {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "Idempotency-Key",
+        "must have 1 to 255 characters",
+    ))
+}
+
+/// Sources must be there, and in the same hub.
+async fn check_sources(engine: &Engine, new: &NewCollective) -> Result<()> {
+    if let Some(widget) = new.source_widget_id {
+        match engine.store().widget_hub(widget).await? {
+            None => return Err(Error::unknown("widget", "source_widget_id")),
+            Some(hub) if hub != new.hub_id => {
+                return Err(Error::invalid("source_widget_id", "belongs to another hub"));
+            }
+            Some(_) => {}
+        }
+    }
+    if let Some(candidate) = new.source_candidate_id {
+        match engine.store().candidate_hub(candidate).await? {
+            None => {
+                return Err(Error::unknown(
+                    "requirement candidate",
+                    "source_candidate_id",
+                ));
+            }
+            Some(hub) if hub != new.hub_id => {
+                return Err(Error::invalid(
+                    "source_candidate_id",
+                    "belongs to another hub",
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Keys are per caller.
+fn key_owner(caller: &Caller) -> String {
+    match caller.id {
+        Some(id) => format!("{}:{id}", caller.kind),
+        None => caller.kind.to_string(),
+    }
+}
+
+/// `None`: the key is free and now taken. Otherwise what it stands for.
+async fn take_key(
+    tx: &mut Tx,
+    caller: &Caller,
+    key: &Idempotency,
+    new: &NewCollective,
+    id: CollectiveId,
+) -> Result<Option<KeyRow>> {
+    let body = serde_json::to_value(new).map_err(|e| Error::Internal(e.to_string()))?;
+    let hash = canonical::hash(&body);
+    let known = tx
+        .take_key(&key_owner(caller), &key.path, &key.key, &hash, id.0)
+        .await?;
+    if known.as_ref().is_some_and(|known| known.body_hash != hash) {
+        return Err(Error::conflict(
+            "idempotency_key_reused",
+            "this Idempotency-Key came before with another body; send a new key with a new request",
+        ));
+    }
+    Ok(known)
+}
+
+/// The answer that the first request got; where it is still on its way, the
+/// row as it stands.
+async fn first_answer(engine: &Engine, known: KeyRow) -> Result<CollectiveDetail> {
+    if known.answer.is_null() {
+        return detail(engine, CollectiveId(known.subject_id)).await;
+    }
+    serde_json::from_value(known.answer)
+        .map_err(|e| Error::Internal(format!("a kept answer cannot be read: {e}")))
+}
+
+async fn keep_answer(
+    engine: &Engine,
+    caller: &Caller,
+    key: &Idempotency,
+    answer: &CollectiveDetail,
+) -> Result<()> {
+    let answer: Value = serde_json::to_value(answer).map_err(|e| Error::Internal(e.to_string()))?;
+    let mut tx = engine.store().begin().await?;
+    tx.answer_key(&key_owner(caller), &key.path, &key.key, &answer)
+        .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Waits until the run is final.
+pub async fn wait(engine: &Engine, caller: &Caller, id: CollectiveId) -> Result<CollectiveDetail> {
+    use futures::StreamExt as _;
+    loop {
+        let now = get(engine, caller, id).await?;
+        if now.collective.run_state.is_final() {
+            return Ok(now);
+        }
+        match crate::live::subscribe_collective(engine, caller, id, None).await? {
+            crate::live::Follow::NothingMore => {}
+            crate::live::Follow::Stream(mut events) => while events.next().await.is_some() {},
+        }
+        if engine.shutdown_token().is_cancelled() {
+            return Err(Error::Unavailable {
+                message: "The server is stopping. The run goes on when it is back; ask again then."
+                    .to_owned(),
+            });
+        }
+    }
+}
+
+/// Stops a run for good. Calls under way are dropped, what they had reserved
+/// counts as spent. A run that has ended stays as it is.
+pub async fn cancel(
+    engine: &Engine,
+    caller: &Caller,
+    id: CollectiveId,
+) -> Result<CollectiveDetail> {
+    require(caller, Role::Reviewer)?;
+    let collective = find(engine, id).await?;
+    let mut tx = engine.store().begin().await?;
+    let Some(work) = tx.cancel_work(WORK, id.0).await? else {
+        tx.rollback().await?;
+        return Err(Error::conflict(
+            "run_ended",
+            "this run has ended already; there is nothing to cancel",
+        ));
+    };
+    let reason = "The run was cancelled during this call.";
+    tx.close_started(work, model::Outcome::Cancelled, "cancelled", reason)
+        .await?;
+    tx.cancel_members(id).await?;
+    let by = format!("Cancelled by {}.", caller.name);
+    tx.end_run(
+        id,
+        RunState::Cancelled,
+        None,
+        None,
+        Some(("cancelled", by.as_str())),
+    )
+    .await?;
+    tx.audit(
+        caller,
+        "collective_proposal.cancelled",
+        Some(collective.hub_id),
+        SUBJECT,
+        id.0,
+        json!({}),
+    )
+    .await?;
+    let finished = RunEvent::RunFinished {
+        run_state: RunState::Cancelled,
+        consensus_status: model::ConsensusStatus::Pending,
+    };
+    tx.tell_run(id.0, &finished).await?;
+    tx.tell_hub(collective.hub_id, SUBJECT, id.0, "cancelled")
+        .await?;
+    tx.commit().await?;
+    detail(engine, id).await
+}

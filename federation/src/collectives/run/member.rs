@@ -1,0 +1,204 @@
+//! One member of a run is asked, until it has ended.
+
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use async_trait::async_trait;
+use model::{Action, InvocationId, MemberState, Outcome, RunEvent};
+
+use super::{Run, route};
+use crate::{
+    Result,
+    collectives::{answer, prompts},
+    invocation::{Ended, Order, Record, invoke},
+    store::{
+        Tx,
+        collectives::{Answer, Member},
+    },
+};
+
+/// Asks once; where no recommendation can be read in the answer, once more.
+pub(super) async fn ask(run: &Run<'_>, member: &Member) -> Result<()> {
+    if member.state.is_final() {
+        return Ok(());
+    }
+    if member.attempt >= run.engine.settings().member_attempts {
+        return give_up(run, member).await;
+    }
+    let prompt = prompts::contribution(&run.hub, &run.collective, &run.sources);
+    let first = exchange(run, member, prompt.clone(), false).await?;
+    if first == Next::AskAgain {
+        let again = format!(
+            "{prompt}\nYour last answer could not be read as a JSON object with the field \"recommendation\". Answer with that object alone."
+        );
+        exchange(run, member, again, true).await?;
+    }
+    Ok(())
+}
+
+#[derive(PartialEq, Eq)]
+enum Next {
+    Done,
+    AskAgain,
+}
+
+async fn exchange(run: &Run<'_>, member: &Member, prompt: String, last: bool) -> Result<Next> {
+    let record = Recorder {
+        run,
+        member,
+        last,
+        attempt: AtomicI32::new(0),
+    };
+    let why = format!("asked as member {} of the collective", member.place + 1);
+    let order = Order {
+        asked_by: &run.asked_by,
+        hub: &run.hub,
+        route: route(run, member, &why).await?,
+        purpose: "contribution",
+        task_type: &run.collective.task_type,
+        artifact_type: super::SUBJECT,
+        action: Action::Propose,
+        prompt,
+        prompt_template: prompts::CONTRIBUTION,
+        schema: Some(prompts::schema()),
+        max_tokens: run.engine.settings().max_tokens,
+        account: run.account,
+        lease: Some(run.lease),
+    };
+    let mut text = |piece: &str| {
+        let attempt = record.attempt.load(Ordering::Relaxed);
+        run.engine
+            .live()
+            .add_text(run.id().0, member.contribution_id.0, attempt, piece);
+    };
+    let ended = invoke(run.engine, order, &record, &mut text).await?;
+    Ok(if keeps(&ended, last) {
+        Next::Done
+    } else {
+        Next::AskAgain
+    })
+}
+
+/// Whether this answer is stored; one that cannot be read is asked for again.
+fn keeps(ended: &Ended, last: bool) -> bool {
+    last || ended
+        .response
+        .as_ref()
+        .is_none_or(|r| answer::read(&r.content).readable)
+}
+
+/// The attempts are used up: what came of them is not known.
+async fn give_up(run: &Run<'_>, member: &Member) -> Result<()> {
+    let mut tx = run.begin().await?;
+    let message = format!(
+        "The server stopped during each of {} attempts to ask this agent.",
+        member.attempt
+    );
+    tx.end_member(
+        member.contribution_id,
+        MemberState::Unknown,
+        None,
+        None,
+        Some(("unknown", &message)),
+    )
+    .await?;
+    let event = RunEvent::ContributionFailed {
+        contribution_id: member.contribution_id,
+        error_type: "unknown".to_owned(),
+        error: message,
+    };
+    tx.tell_run(run.id().0, &event).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Writes the member's part of each transaction of the gate.
+struct Recorder<'a> {
+    run: &'a Run<'a>,
+    member: &'a Member,
+    last: bool,
+    attempt: AtomicI32,
+}
+
+#[async_trait]
+impl Record for Recorder<'_> {
+    async fn started(&self, tx: &mut Tx, id: InvocationId) -> Result<()> {
+        let attempt = tx.begin_member(self.member.contribution_id, id).await?;
+        self.attempt.store(attempt, Ordering::Relaxed);
+        self.run
+            .engine
+            .live()
+            .begin_text(self.run.id().0, self.member.contribution_id.0, attempt);
+        let event = RunEvent::ContributionStarted {
+            contribution_id: self.member.contribution_id,
+            agent_registration_id: self.member.agent_registration_id,
+            attempt,
+        };
+        tx.tell_run(self.run.id().0, &event).await?;
+        Ok(())
+    }
+
+    async fn ended(&self, tx: &mut Tx, ended: &Ended) -> Result<()> {
+        if !keeps(ended, self.last) {
+            return Ok(());
+        }
+        let receipt = &ended.receipt;
+        let id = self.member.contribution_id;
+        let event = match (&ended.response, receipt.outcome) {
+            (Some(response), _) => {
+                let read = answer::read(&response.content);
+                let stored = Answer {
+                    content: &read.content,
+                    readable: read.readable,
+                    tokens_in: receipt.tokens_in,
+                    tokens_out: receipt.tokens_out,
+                    model_used: receipt.model_used.as_deref(),
+                    cost_microusd: receipt.cost_microusd,
+                    invocation_id: receipt.id,
+                };
+                tx.insert_contribution(self.run.id(), self.member, &stored)
+                    .await?;
+                tx.end_member(id, MemberState::Completed, Some(receipt.id), None, None)
+                    .await?;
+                RunEvent::ContributionCompleted {
+                    contribution_id: id,
+                    tokens_in: receipt.tokens_in,
+                    tokens_out: receipt.tokens_out,
+                    model_used: receipt.model_used.clone(),
+                }
+            }
+            (None, outcome) => {
+                let blocked = outcome == Outcome::Blocked;
+                let state = if blocked {
+                    MemberState::Blocked
+                } else {
+                    MemberState::Failed
+                };
+                let kind = receipt.error_type.clone().unwrap_or_default();
+                let error = receipt.error.clone().unwrap_or_default();
+                tx.end_member(
+                    id,
+                    state,
+                    Some(receipt.id),
+                    receipt.policy_id,
+                    Some((&kind, &error)),
+                )
+                .await?;
+                if blocked {
+                    RunEvent::ContributionBlocked {
+                        contribution_id: id,
+                        policy_id: receipt.policy_id,
+                        reason: error,
+                    }
+                } else {
+                    RunEvent::ContributionFailed {
+                        contribution_id: id,
+                        error_type: kind,
+                        error,
+                    }
+                }
+            }
+        };
+        tx.tell_run(self.run.id().0, &event).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,212 @@
+//! The synthesis: by the agent of the highest priority that can give one.
+
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use async_trait::async_trait;
+use model::{Action, Contribution, InvocationId, Outcome, RunEvent, SynthesisState};
+use rand::{SeedableRng, rngs::SmallRng, seq::SliceRandom};
+
+use super::{Run, route};
+use crate::{
+    Result,
+    collectives::{answer, prompts},
+    invocation::{Ended, Order, Record, invoke},
+    store::{Tx, collectives::Member},
+};
+
+/// Asks the members in the order of preference until one has synthesised.
+pub(super) async fn ask(
+    run: &Run<'_>,
+    members: &[Member],
+    contributions: &[Contribution],
+) -> Result<()> {
+    let row = run.engine.store().synthesis_row(run.id()).await?;
+    if !matches!(
+        row.synthesis_state,
+        SynthesisState::Pending | SynthesisState::Running
+    ) {
+        return Ok(());
+    }
+    let used_up = row.synthesis_attempt >= run.engine.settings().member_attempts;
+    // An attempt that was cut may have been the fault of its agent's call:
+    // begin again with the first, until the attempts are used up.
+    let candidates: &[Member] = if used_up { &[] } else { members };
+    let prompt = prompt(run, contributions);
+    for (n, member) in candidates.iter().enumerate() {
+        let last = n + 1 == candidates.len();
+        if exchange(run, member, prompt.clone(), last).await? {
+            return Ok(());
+        }
+    }
+    if candidates.is_empty() {
+        give_up(run).await?;
+    }
+    Ok(())
+}
+
+/// The contributions in an order that a stored seed shuffles: no agent's
+/// answer stands first by rank.
+fn prompt(run: &Run<'_>, contributions: &[Contribution]) -> String {
+    let mut given: Vec<_> = contributions
+        .iter()
+        .filter(|c| c.readable)
+        .filter_map(|c| {
+            Some(prompts::Given {
+                agent: &c.agent_name,
+                content: c.content.as_ref()?,
+            })
+        })
+        .collect();
+    let seed = u64::try_from(run.seed).unwrap_or(0);
+    given.shuffle(&mut SmallRng::seed_from_u64(seed));
+    prompts::synthesis(&run.hub, &run.collective, &given)
+}
+
+/// Whether the member gave a synthesis.
+async fn exchange(run: &Run<'_>, member: &Member, prompt: String, last: bool) -> Result<bool> {
+    let record = Recorder {
+        run,
+        member,
+        last,
+        attempt: AtomicI32::new(0),
+    };
+    let why = format!(
+        "asked to synthesise, at place {} of the order of preference",
+        member.place + 1
+    );
+    let order = Order {
+        asked_by: &run.asked_by,
+        hub: &run.hub,
+        route: route(run, member, &why).await?,
+        purpose: "synthesis",
+        task_type: &run.collective.task_type,
+        artifact_type: super::SUBJECT,
+        action: Action::Propose,
+        prompt,
+        prompt_template: prompts::SYNTHESIS,
+        schema: Some(prompts::schema()),
+        max_tokens: run.engine.settings().max_tokens,
+        account: run.account,
+        lease: Some(run.lease),
+    };
+    let mut text = |piece: &str| {
+        let attempt = record.attempt.load(Ordering::Relaxed);
+        run.engine
+            .live()
+            .add_text(run.id().0, run.id().0, attempt, piece);
+    };
+    let ended = invoke(run.engine, order, &record, &mut text).await?;
+    Ok(readable(&ended).is_some())
+}
+
+/// A synthesis is one only where a recommendation can be read in it.
+fn readable(ended: &Ended) -> Option<serde_json::Value> {
+    let read = answer::read(&ended.response.as_ref()?.content);
+    read.readable.then_some(read.content)
+}
+
+async fn give_up(run: &Run<'_>) -> Result<()> {
+    let mut tx = run.begin().await?;
+    let message = "The server stopped during each attempt to synthesise.";
+    tx.end_synthesis(
+        run.id(),
+        SynthesisState::Failed,
+        None,
+        None,
+        None,
+        Some(("unknown", message)),
+    )
+    .await?;
+    let event = RunEvent::SynthesisFailed {
+        agent_registration_id: None,
+        error_type: "unknown".to_owned(),
+        error: message.to_owned(),
+    };
+    tx.tell_run(run.id().0, &event).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Writes the synthesis' part of each transaction of the gate.
+struct Recorder<'a> {
+    run: &'a Run<'a>,
+    member: &'a Member,
+    /// Nobody is asked after this one.
+    last: bool,
+    attempt: AtomicI32,
+}
+
+#[async_trait]
+impl Record for Recorder<'_> {
+    async fn started(&self, tx: &mut Tx, id: InvocationId) -> Result<()> {
+        let run = self.run.id();
+        let agent = self.member.agent_registration_id;
+        let attempt = tx.begin_synthesis(run, agent, id).await?;
+        self.attempt.store(attempt, Ordering::Relaxed);
+        self.run.engine.live().begin_text(run.0, run.0, attempt);
+        let event = RunEvent::SynthesisStarted {
+            agent_registration_id: agent,
+            attempt,
+        };
+        tx.tell_run(run.0, &event).await?;
+        Ok(())
+    }
+
+    async fn ended(&self, tx: &mut Tx, ended: &Ended) -> Result<()> {
+        let run = self.run.id();
+        let agent = self.member.agent_registration_id;
+        let receipt = &ended.receipt;
+        if let Some(content) = readable(ended) {
+            tx.end_synthesis(
+                run,
+                SynthesisState::Completed,
+                Some(agent),
+                Some(receipt.id),
+                Some(&content),
+                None,
+            )
+            .await?;
+            let event = RunEvent::SynthesisCompleted {
+                agent_registration_id: agent,
+                tokens_in: receipt.tokens_in,
+                tokens_out: receipt.tokens_out,
+                model_used: receipt.model_used.clone(),
+            };
+            tx.tell_run(run.0, &event).await?;
+            return Ok(());
+        }
+        let (kind, error) = if receipt.outcome == Outcome::Succeeded {
+            (
+                "unreadable".to_owned(),
+                "The agent answered, but no JSON object with a recommendation could be read in it."
+                    .to_owned(),
+            )
+        } else {
+            (
+                receipt.error_type.clone().unwrap_or_default(),
+                receipt.error.clone().unwrap_or_default(),
+            )
+        };
+        let state = if self.last {
+            SynthesisState::Failed
+        } else {
+            SynthesisState::Running
+        };
+        tx.end_synthesis(
+            run,
+            state,
+            Some(agent),
+            Some(receipt.id),
+            None,
+            Some((&kind, &error)),
+        )
+        .await?;
+        let event = RunEvent::SynthesisFailed {
+            agent_registration_id: Some(agent),
+            error_type: kind,
+            error,
+        };
+        tx.tell_run(run.0, &event).await?;
+        Ok(())
+    }
+}

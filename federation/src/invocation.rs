@@ -1,0 +1,228 @@
+//! The gate: every model call in the product passes here, and leaves a
+//! receipt. In order: route, govern, reserve, call, settle, record.
+
+mod attempts;
+mod receipt;
+
+use async_trait::async_trait;
+use model::{
+    Action, Agent, AgentVersion, BudgetAccountId, Caller, Hub, Invocation, InvocationId, Outcome,
+    RouteCandidate,
+};
+
+use crate::{
+    Engine, Error, Result,
+    bridge::{BridgeError, BridgeRequest, BridgeResponse, DEFAULT_TEMPERATURE, TextSink},
+    budget, governance,
+    store::Tx,
+    tokens,
+    work::Lease,
+};
+
+/// Who is to answer.
+pub enum Route {
+    /// The gate asks the routing policies of the task type.
+    ByTask,
+    /// The caller named the agent, at a version; the candidates say why.
+    Named {
+        agent: Box<Agent>,
+        version: Box<AgentVersion>,
+        candidates: Vec<RouteCandidate>,
+    },
+}
+
+/// A call that is asked for.
+pub struct Order<'a> {
+    pub asked_by: &'a Caller,
+    pub hub: &'a Hub,
+    pub route: Route,
+    pub purpose: &'static str,
+    pub task_type: &'a str,
+    pub artifact_type: &'a str,
+    pub action: Action,
+    pub prompt: String,
+    /// File and version of the prompt's template.
+    pub prompt_template: &'static str,
+    /// JSON schema of the answer.
+    pub schema: Option<serde_json::Value>,
+    /// Output tokens at the most.
+    pub max_tokens: u32,
+    pub account: Option<BudgetAccountId>,
+    pub lease: Option<Lease>,
+}
+
+/// A call that has ended, whichever way.
+pub struct Ended {
+    /// The receipt as it is stored.
+    pub receipt: Invocation,
+    /// The answer, where the outcome is `succeeded`.
+    pub response: Option<BridgeResponse>,
+}
+
+/// What writes the result of a call, in the transactions of its receipt.
+#[async_trait]
+pub trait Record: Send + Sync {
+    /// The receipt was written as `started`; the call comes next.
+    async fn started(&self, tx: &mut Tx, id: InvocationId) -> Result<()>;
+    /// The receipt was written as it ended.
+    async fn ended(&self, tx: &mut Tx, ended: &Ended) -> Result<()>;
+}
+
+/// Makes one call through all steps of the gate.
+///
+/// # Errors
+/// A call that fails, is blocked or does not fit its budget is no error: it is
+/// [`Ended`], and its receipt says how. Errors are the database's, a lost
+/// lease, and `no_route` where routing finds nobody.
+pub async fn invoke(
+    engine: &Engine,
+    order: Order<'_>,
+    record: &dyn Record,
+    text: TextSink<'_>,
+) -> Result<Ended> {
+    let (agent, version, candidates) = route(engine, &order).await?;
+    let verdict =
+        governance::verdict(engine, order.hub, &agent, order.artifact_type, order.action).await?;
+    let request = BridgeRequest {
+        provider: version.provider,
+        model: version.model_name.clone(),
+        system_prompt: version.system_prompt.clone(),
+        prompt: order.prompt.clone(),
+        max_tokens: order.max_tokens,
+        temperature: DEFAULT_TEMPERATURE,
+        response_schema: order.schema.clone(),
+    };
+    let mut receipt = receipt::open(engine, &order, &agent, &version, candidates);
+    receipt.allowed = Some(verdict.allowed);
+    receipt.policy_id = verdict.policy_id;
+    receipt.reason = Some(verdict.reason.clone());
+    if !verdict.allowed {
+        receipt::close(engine, &mut receipt, Outcome::Blocked);
+        receipt.error_type = Some("blocked_by_policy".to_owned());
+        receipt.error = Some(verdict.reason);
+        return refuse(engine, &order, record, receipt).await;
+    }
+    let prompt_tokens =
+        tokens::prompt_reservation(request.system_prompt.as_deref(), &request.prompt);
+    receipt.tokens_reserved = prompt_tokens + i64::from(request.max_tokens);
+    if let Err(short) = start(engine, &order, record, &receipt).await? {
+        receipt.tokens_reserved = 0;
+        receipt::close(engine, &mut receipt, Outcome::Failed);
+        receipt::note_error(&mut receipt, &short);
+        return refuse(engine, &order, record, receipt).await;
+    }
+    let called = attempts::call(engine, &request, text).await;
+    receipt.attempts = called.attempts;
+    receipt::fill(engine, &mut receipt, &called.result).await?;
+    let spent = receipt::spent(&receipt, &called.result, prompt_tokens, called.text_bytes);
+    let ended = Ended {
+        receipt,
+        response: called.result.ok(),
+    };
+    settle(engine, &order, record, &ended, spent).await?;
+    Ok(ended)
+}
+
+async fn route(
+    engine: &Engine,
+    order: &Order<'_>,
+) -> Result<(Agent, AgentVersion, Vec<RouteCandidate>)> {
+    if let Route::Named {
+        agent,
+        version,
+        candidates,
+    } = &order.route
+    {
+        return Ok(((**agent).clone(), (**version).clone(), candidates.clone()));
+    }
+    let routed = engine
+        .store()
+        .routed_agents(order.hub.id, order.task_type)
+        .await?;
+    let candidates = receipt::candidates(&routed);
+    let Some(first) = routed.into_iter().next() else {
+        return Err(no_route(order.task_type));
+    };
+    let version = engine
+        .store()
+        .agent_version(first.agent.id, first.agent.version)
+        .await?
+        .ok_or_else(|| Error::Internal("an agent has no version".to_owned()))?;
+    Ok((first.agent, version, candidates))
+}
+
+/// Nobody is routed for the task.
+pub(crate) fn no_route(task_type: &str) -> Error {
+    Error::conflict(
+        "no_route",
+        format!(
+            "no active agent is routed for {task_type} in this hub; a steward can add a routing policy for it"
+        ),
+    )
+}
+
+/// Reserves and writes the receipt as `started`, in one transaction.
+async fn start(
+    engine: &Engine,
+    order: &Order<'_>,
+    record: &dyn Record,
+    receipt: &Invocation,
+) -> Result<Result<(), BridgeError>> {
+    let mut tx = begin(engine, order).await?;
+    if let Some(account) = order.account
+        && let Err(short) = budget::reserve(&mut tx, account, receipt.tokens_reserved).await?
+    {
+        tx.rollback().await?;
+        return Ok(Err(short));
+    }
+    tx.insert_invocation(receipt, order.lease).await?;
+    record.started(&mut tx, receipt.id).await?;
+    tx.commit().await?;
+    Ok(Ok(()))
+}
+
+/// Writes the receipt of a call that was not made.
+async fn refuse(
+    engine: &Engine,
+    order: &Order<'_>,
+    record: &dyn Record,
+    receipt: Invocation,
+) -> Result<Ended> {
+    let ended = Ended {
+        receipt,
+        response: None,
+    };
+    let mut tx = begin(engine, order).await?;
+    tx.insert_invocation(&ended.receipt, order.lease).await?;
+    record.ended(&mut tx, &ended).await?;
+    tx.commit().await?;
+    Ok(ended)
+}
+
+async fn settle(
+    engine: &Engine,
+    order: &Order<'_>,
+    record: &dyn Record,
+    ended: &Ended,
+    spent: i64,
+) -> Result<()> {
+    let mut tx = begin(engine, order).await?;
+    if !tx.end_invocation(&ended.receipt).await? {
+        return Err(crate::StoreError::LeaseLost.into());
+    }
+    if let Some(account) = order.account {
+        tx.settle(account, ended.receipt.tokens_reserved, spent)
+            .await?;
+    }
+    record.ended(&mut tx, ended).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn begin(engine: &Engine, order: &Order<'_>) -> Result<Tx> {
+    let mut tx = engine.store().begin().await?;
+    if let Some(lease) = order.lease {
+        tx.hold(lease).await?;
+    }
+    Ok(tx)
+}

@@ -1,0 +1,160 @@
+//! The receipt: opened before the call, filled when it has ended.
+
+use model::{Agent, AgentVersion, Invocation, Outcome, RouteCandidate};
+
+use super::Order;
+use crate::{
+    Engine, Result,
+    bridge::{BridgeError, BridgeResponse},
+    budget,
+    store::routing::RoutedAgent,
+};
+
+/// Bytes per token, to estimate text that was cut off.
+const BYTES_PER_TOKEN: usize = 3;
+
+/// A receipt as it stands before anything was decided.
+pub(super) fn open(
+    engine: &Engine,
+    order: &Order<'_>,
+    agent: &Agent,
+    version: &AgentVersion,
+    candidates: Vec<RouteCandidate>,
+) -> Invocation {
+    Invocation {
+        id: engine.clock().id(),
+        hub_id: order.hub.id,
+        asked_by_kind: order.asked_by.kind,
+        asked_by_id: order.asked_by.id,
+        asked_by: order.asked_by.name.clone(),
+        work_item_id: order.lease.map(|lease| lease.work),
+        purpose: order.purpose.to_owned(),
+        task_type: order.task_type.to_owned(),
+        artifact_type: order.artifact_type.to_owned(),
+        action: order.action,
+        agent_registration_id: Some(agent.id),
+        agent_version: Some(version.version),
+        provider: Some(version.provider),
+        model_name: Some(version.model_name.clone()),
+        candidates,
+        policy_id: None,
+        allowed: None,
+        reason: None,
+        prompt_template: Some(order.prompt_template.to_owned()),
+        budget_account_id: order.account,
+        tokens_reserved: 0,
+        attempts: Vec::new(),
+        outcome: Outcome::Started,
+        error_type: None,
+        error: None,
+        model_used: None,
+        finish_reason: None,
+        tokens_in: None,
+        tokens_out: None,
+        cost_microusd: None,
+        started_at: engine.clock().now(),
+        ended_at: None,
+        duration_ms: None,
+    }
+}
+
+/// Who was considered where the routing policies chose.
+pub(super) fn candidates(routed: &[RoutedAgent]) -> Vec<RouteCandidate> {
+    routed
+        .iter()
+        .enumerate()
+        .map(|(place, r)| RouteCandidate {
+            agent_registration_id: r.agent.id,
+            name: r.agent.name.clone(),
+            priority: Some(r.priority),
+            chosen: place == 0,
+            reason: if place == 0 {
+                "active, and of the highest priority".to_owned()
+            } else {
+                "lower priority".to_owned()
+            },
+        })
+        .collect()
+}
+
+/// Writes end and duration.
+pub(super) fn close(engine: &Engine, receipt: &mut Invocation, outcome: Outcome) {
+    let now = engine.clock().now();
+    receipt.outcome = outcome;
+    receipt.ended_at = Some(now);
+    receipt.duration_ms = Some((now - receipt.started_at).num_milliseconds().max(0));
+}
+
+pub(super) fn note_error(receipt: &mut Invocation, error: &BridgeError) {
+    receipt.error_type = Some(error.kind.code().to_owned());
+    receipt.error = Some(error.message.replace('\0', ""));
+}
+
+/// Writes what came of the call.
+pub(super) async fn fill(
+    engine: &Engine,
+    receipt: &mut Invocation,
+    result: &Result<BridgeResponse, BridgeError>,
+) -> Result<()> {
+    match result {
+        Ok(response) => {
+            close(engine, receipt, Outcome::Succeeded);
+            receipt.model_used = Some(response.model.replace('\0', ""));
+            receipt.finish_reason.clone_from(&response.finish_reason);
+            receipt.tokens_in = response.tokens_in;
+            receipt.tokens_out = response.tokens_out;
+            receipt.cost_microusd = cost(engine, receipt, response).await?;
+        }
+        Err(error) => {
+            close(engine, receipt, Outcome::Failed);
+            note_error(receipt, error);
+            receipt.tokens_in = error.tokens_in;
+            receipt.tokens_out = error.tokens_out;
+        }
+    }
+    Ok(())
+}
+
+/// What the provider says it cost, else tokens times the known price.
+async fn cost(
+    engine: &Engine,
+    receipt: &Invocation,
+    response: &BridgeResponse,
+) -> Result<Option<i64>> {
+    if response.cost_microusd.is_some() {
+        return Ok(response.cost_microusd);
+    }
+    let (Some(provider), Some(model_name)) = (receipt.provider, &receipt.model_name) else {
+        return Ok(None);
+    };
+    let (Some(tokens_in), Some(tokens_out)) = (response.tokens_in, response.tokens_out) else {
+        return Ok(None);
+    };
+    let price = engine.store().model_price(provider, model_name).await?;
+    // US dollars per million tokens are micro dollars per token.
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
+    Ok(price.map(|(input, output)| {
+        (tokens_in as f64 * input + tokens_out as f64 * output).round() as i64
+    }))
+}
+
+/// Tokens to count as spent.
+pub(super) fn spent(
+    receipt: &Invocation,
+    result: &Result<BridgeResponse, BridgeError>,
+    prompt_tokens: i64,
+    text_bytes: usize,
+) -> i64 {
+    let reported = match (receipt.tokens_in, receipt.tokens_out) {
+        (None, None) => None,
+        (tokens_in, tokens_out) => Some(tokens_in.unwrap_or(0) + tokens_out.unwrap_or(0)),
+    };
+    let output = i64::try_from(text_bytes / BYTES_PER_TOKEN).unwrap_or(i64::MAX);
+    let estimate = if result.is_ok() || text_bytes > 0 {
+        prompt_tokens.saturating_add(output)
+    } else {
+        // Nothing came: a provider that refused has not read the prompt.
+        0
+    };
+    budget::spent(reported, estimate, receipt.tokens_reserved)
+}

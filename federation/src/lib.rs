@@ -1,0 +1,34 @@
+//! The engine of Inter-Hub and its store. Knows no HTTP server and no HTML.
+//!
+//! Rules live here once; pages and the API call the same functions. Each
+//! public function takes the [`Engine`], then the [`model::Caller`] who asks.
+
+pub mod agents;
+pub mod audit;
+pub mod bridge;
+pub mod budget;
+pub mod canonical;
+pub mod clock;
+pub mod collectives;
+mod engine;
+mod error;
+pub mod governance;
+pub mod hubs;
+pub mod invocation;
+pub mod invocations;
+pub mod live;
+pub mod people;
+pub mod routing;
+pub mod secrets;
+pub mod seed;
+pub mod store;
+pub mod tokens;
+pub mod work;
+
+pub use clock::Clock;
+pub use engine::{Engine, EngineBuilder, EngineSettings};
+pub use error::Error;
+pub use store::{Store, StoreError};
+
+/// The engine's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

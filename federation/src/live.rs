@@ -1,0 +1,217 @@
+//! Live events: stored ones with replay, and text as it comes.
+//!
+//! A wake-up only says "there is more". A follower then reads stored events
+//! after the last one that it has seen, and sends what is new of each text.
+//! Nothing is lost when a wake-up is: a poll stands behind it.
+
+mod follow;
+mod remote;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use futures::stream::BoxStream;
+use model::{Caller, CollectiveId, HubId, LiveEvent, Role};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::{Engine, Error, Result, error::require};
+
+/// A text under way: which attempt, and what has come so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Partial {
+    pub attempt: i32,
+    pub text: String,
+}
+
+/// What followers of one subject wait on.
+#[derive(Debug, Default)]
+struct Subject {
+    /// Raised when stored events may have come.
+    events: watch::Sender<u64>,
+    /// Raised when text has come.
+    text: watch::Sender<u64>,
+    /// By contribution; a synthesis is under its collective's own id.
+    texts: Mutex<HashMap<Uuid, Partial>>,
+}
+
+/// The wake-ups of this process.
+#[derive(Debug, Default)]
+pub struct LiveHub {
+    subjects: Mutex<HashMap<Uuid, Arc<Subject>>>,
+    work: watch::Sender<u64>,
+    /// Text that other instances may want; set where there are others.
+    outgoing: Mutex<Option<tokio::sync::mpsc::UnboundedSender<remote::Piece>>>,
+}
+
+impl LiveHub {
+    fn subject(&self, id: Uuid) -> Arc<Subject> {
+        let mut subjects = self.subjects.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(subjects.entry(id).or_default())
+    }
+
+    fn known(&self, id: Uuid) -> Option<Arc<Subject>> {
+        let subjects = self.subjects.lock().unwrap_or_else(PoisonError::into_inner);
+        subjects.get(&id).cloned()
+    }
+
+    pub(crate) fn wake_events(&self, subject: Uuid) {
+        if let Some(subject) = self.known(subject) {
+            subject.events.send_modify(|n| *n += 1);
+        }
+    }
+
+    /// After a gap in notifications: everybody looks.
+    fn wake_all(&self) {
+        let subjects: Vec<_> = {
+            let subjects = self.subjects.lock().unwrap_or_else(PoisonError::into_inner);
+            subjects.values().cloned().collect()
+        };
+        for subject in subjects {
+            subject.events.send_modify(|n| *n += 1);
+        }
+        self.wake_work();
+    }
+
+    pub(crate) fn wake_work(&self) {
+        self.work.send_modify(|n| *n += 1);
+    }
+
+    pub(crate) fn work_wake(&self) -> watch::Receiver<u64> {
+        self.work.subscribe()
+    }
+
+    /// Begins a text: earlier text of an earlier attempt is forgotten.
+    pub(crate) fn begin_text(&self, subject: Uuid, slot: Uuid, attempt: i32) {
+        let entry = self.subject(subject);
+        let mut texts = entry.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        texts.insert(
+            slot,
+            Partial {
+                attempt,
+                text: String::new(),
+            },
+        );
+    }
+
+    /// Adds to a text of this instance's own work.
+    pub(crate) fn add_text(&self, subject: Uuid, slot: Uuid, attempt: i32, piece: &str) {
+        if piece.is_empty() {
+            return;
+        }
+        let entry = self.subject(subject);
+        let offset = {
+            let mut texts = entry.texts.lock().unwrap_or_else(PoisonError::into_inner);
+            let partial = texts.entry(slot).or_default();
+            if partial.attempt != attempt {
+                *partial = Partial {
+                    attempt,
+                    text: String::new(),
+                };
+            }
+            let offset = partial.text.len();
+            partial.text.push_str(piece);
+            offset
+        };
+        entry.text.send_modify(|n| *n += 1);
+        let outgoing = self.outgoing.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(outgoing) = outgoing.as_ref() {
+            let _ = outgoing.send(remote::Piece {
+                subject,
+                slot,
+                attempt,
+                offset,
+                text: piece.to_owned(),
+            });
+        }
+    }
+
+    /// The run no longer runs here.
+    pub(crate) fn forget_texts(&self, subject: Uuid) {
+        let mut subjects = self.subjects.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = subjects.get(&subject) {
+            entry
+                .texts
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clear();
+            if Arc::strong_count(entry) == 1 {
+                subjects.remove(&subject);
+            }
+        }
+    }
+
+    /// A follower has gone.
+    fn release(&self, subject: Uuid) {
+        let mut subjects = self.subjects.lock().unwrap_or_else(PoisonError::into_inner);
+        let unused = subjects.get(&subject).is_some_and(|entry| {
+            Arc::strong_count(entry) == 1
+                && entry
+                    .texts
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .is_empty()
+        });
+        if unused {
+            subjects.remove(&subject);
+        }
+    }
+}
+
+/// What a follower gets.
+pub enum Follow {
+    /// Ends after `run.finished`, and when the server stops.
+    Stream(BoxStream<'static, LiveEvent>),
+    /// Nothing can follow the event that was named.
+    NothingMore,
+}
+
+/// Follows a collective proposal from the event after `after`, or from the
+/// first one.
+pub async fn subscribe_collective(
+    engine: &Engine,
+    caller: &Caller,
+    id: CollectiveId,
+    after: Option<i64>,
+) -> Result<Follow> {
+    require(caller, Role::Viewer)?;
+    let last = engine
+        .store()
+        .last_event(id.0)
+        .await?
+        .ok_or_else(|| Error::not_found("collective proposal"))?;
+    if let Some(after) = after {
+        if after < 0 {
+            return Err(Error::invalid("Last-Event-ID", "must not be negative"));
+        }
+        if last.name.as_deref() == Some(follow::LAST) && after >= last.seq {
+            return Ok(Follow::NothingMore);
+        }
+    }
+    let from = after.unwrap_or(0).min(last.seq);
+    Ok(Follow::Stream(follow::stream(engine, id.0, from)))
+}
+
+/// Follows a hub: what waits and what runs. Without `after`, from now on.
+pub async fn subscribe_hub(
+    engine: &Engine,
+    caller: &Caller,
+    id: HubId,
+    after: Option<i64>,
+) -> Result<Follow> {
+    require(caller, Role::Viewer)?;
+    let last = engine
+        .store()
+        .last_event(id.0)
+        .await?
+        .ok_or_else(|| Error::not_found("hub"))?;
+    let from = after.unwrap_or(last.seq).min(last.seq).max(0);
+    Ok(Follow::Stream(follow::stream(engine, id.0, from)))
+}
+
+/// Listens for other instances' notifications, where there may be others.
+pub(crate) fn spawn(engine: &Engine) {
+    remote::spawn(engine);
+}

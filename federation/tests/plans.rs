@@ -1,0 +1,131 @@
+//! How SQLite answers the questions that are asked all the time. The SQL is
+//! read from the store's own source, so that it cannot drift.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr
+)]
+
+mod common;
+
+use federation::{Store, store::Db};
+use sqlx::AssertSqlSafe;
+
+const COLLECTIVES: &str = include_str!("../src/store/collectives.rs");
+const DECISIONS: &str = include_str!("../src/store/collectives/decisions.rs");
+const GOVERNANCE: &str = include_str!("../src/store/governance.rs");
+const LIVE: &str = include_str!("../src/store/live.rs");
+const PEOPLE: &str = include_str!("../src/store/people.rs");
+const ROUTING: &str = include_str!("../src/store/routing.rs");
+const WIDGETS: &str = include_str!("../src/store/widgets.rs");
+const WORK: &str = include_str!("../src/store/work.rs");
+
+/// Each reads only the rows that it asks for: no step walks a whole table.
+#[tokio::test]
+async fn hot_queries_search() {
+    let store = common::sqlite().await;
+    for (source, function) in [
+        (LIVE, "last_event"),
+        (LIVE, "events_after"),
+        (LIVE, "tell"),
+        (COLLECTIVES, "collective"),
+        (COLLECTIVES, "contributions"),
+        (COLLECTIVES, "collective_reviews"),
+        (GOVERNANCE, "speaking_policies"),
+        (ROUTING, "routed_agents"),
+        (PEOPLE, "credentials"),
+        (PEOPLE, "open_link"),
+        (PEOPLE, "session_owner"),
+        (PEOPLE, "api_token"),
+        (DECISIONS, "decide_collective"),
+        (DECISIONS, "take_key"),
+        (WIDGETS, "widget_sources"),
+        (WORK, "claim_work"),
+        (WORK, "claim_sqlite"),
+        (WORK, "open_work"),
+        (WORK, "hold"),
+        (WORK, "renew_work"),
+        (WORK, "cancel_work"),
+        (WORK, "release_work"),
+    ] {
+        for (sql, plan) in plans(&store, source, function).await {
+            let walks: Vec<&String> = plan.iter().filter(|step| is_walk(step, &plan)).collect();
+            assert!(walks.is_empty(), "{function}\n{sql}\n{plan:#?}");
+        }
+    }
+}
+
+/// Lists with optional filters walk an index from the newest row and stop at
+/// the limit; they sort nothing.
+#[tokio::test]
+async fn lists_walk_an_index_in_order() {
+    let store = common::sqlite().await;
+    for (source, function) in [
+        (COLLECTIVES, "collectives"),
+        (GOVERNANCE, "governance_policies"),
+        (ROUTING, "routing_policies"),
+        (DECISIONS, "last_review"),
+        (include_str!("../src/store/agents.rs"), "agents"),
+        (include_str!("../src/store/audit.rs"), "audit_entries"),
+        (include_str!("../src/store/invocations.rs"), "invocations"),
+    ] {
+        for (sql, plan) in plans(&store, source, function).await {
+            let in_order = plan
+                .iter()
+                .all(|step| step.contains("USING") && step.contains("INDEX"));
+            assert!(in_order, "{function}\n{sql}\n{plan:#?}");
+        }
+    }
+}
+
+/// But for what is no table: a constant, a subquery, a bound list.
+fn is_walk(step: &str, plan: &[String]) -> bool {
+    let Some(table) = step.strip_prefix("SCAN ") else {
+        return false;
+    };
+    let is_subquery = |made: &String| {
+        made.strip_prefix("CO-ROUTINE ")
+            .or_else(|| made.strip_prefix("MATERIALIZE "))
+            .is_some_and(|name| name == table)
+    };
+    table != "CONSTANT ROW" && !table.starts_with("json_each ") && !plan.iter().any(is_subquery)
+}
+
+async fn plans(store: &Store, source: &str, function: &str) -> Vec<(String, Vec<String>)> {
+    let Db::Sqlite { read, .. } = store.db() else {
+        panic!("not SQLite");
+    };
+    let mut plans = Vec::new();
+    for sql in sql_of(source, function) {
+        let steps: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
+                .fetch_all(read)
+                .await
+                .unwrap_or_else(|e| panic!("{function}: {e}\n{sql}"));
+        plans.push((sql, steps.into_iter().map(|step| step.3).collect()));
+    }
+    plans
+}
+
+/// The SQL of a function of the store, but for what only PostgreSQL knows.
+fn sql_of(source: &str, function: &str) -> Vec<String> {
+    let body = source
+        .split_once(&format!("fn {function}("))
+        .unwrap_or_else(|| panic!("{function} is not where it was"))
+        .1;
+    let body = body.split("\n    }\n").next().unwrap_or(body);
+    let mut found = Vec::new();
+    for text in body.split('"').skip(1).step_by(2) {
+        let sql: Vec<&str> = text.split("\\\n").map(str::trim_start).collect();
+        let sql = sql.concat();
+        let of_postgres = sql.contains("SKIP LOCKED") || sql.contains("interval '");
+        let verbs = ["SELECT ", "UPDATE ", "INSERT ", "DELETE "];
+        if !of_postgres && verbs.iter().any(|verb| sql.starts_with(verb)) {
+            found.push(sql);
+        }
+    }
+    assert!(!found.is_empty(), "{function} has no SQL");
+    found
+}

@@ -1,0 +1,114 @@
+//! Hubs, and the types registered for them.
+
+use chrono::{DateTime, Utc};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+
+use crate::{GovernanceDefault, HubId, TypeKind, validate};
+
+/// One hub: a product team's place, with its own rules.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::FromRow))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Hub {
+    pub id: HubId,
+    pub slug: String,
+    pub name: String,
+    pub description: Option<String>,
+    pub governance_default: GovernanceDefault,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewHub {
+    #[garde(custom(validate::slug))]
+    pub slug: String,
+    #[garde(custom(validate::name))]
+    pub name: String,
+    #[serde(default)]
+    #[garde(custom(validate::text))]
+    pub description: Option<String>,
+    #[serde(default)]
+    #[garde(skip)]
+    pub governance_default: Option<GovernanceDefault>,
+}
+
+/// What of a hub is to change; what is left out stays.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HubPatch {
+    #[serde(default)]
+    #[garde(custom(validate::maybe_slug))]
+    pub slug: Option<String>,
+    #[serde(default)]
+    #[garde(custom(validate::maybe_name))]
+    pub name: Option<String>,
+    #[serde(default, deserialize_with = "validate::nullable")]
+    #[garde(custom(validate::nullable_text))]
+    pub description: Option<Option<String>>,
+    #[serde(default)]
+    #[garde(skip)]
+    pub governance_default: Option<GovernanceDefault>,
+}
+
+/// A registered task or artifact type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::FromRow))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RegisteredType {
+    #[serde(skip, default = "task_type")]
+    pub kind: TypeKind,
+    pub key: String,
+    pub label: String,
+}
+
+fn task_type() -> TypeKind {
+    TypeKind::TaskType
+}
+
+/// Both registries.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TypeRegistries {
+    pub task_types: Vec<RegisteredType>,
+    pub artifact_types: Vec<RegisteredType>,
+}
+
+/// What the overview of a hub counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::FromRow))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HubCounts {
+    /// Finished collective proposals on which nobody has decided.
+    pub waiting: i64,
+    /// Collective runs that are queued or running.
+    pub running: i64,
+    pub agents_active: i64,
+    pub widgets: i64,
+    pub candidates: i64,
+    pub decisions: i64,
+    /// Calls that governance blocked in the last 7 days.
+    pub blocked_last_7_days: i64,
+    /// Model calls of the last 7 days.
+    pub calls_last_7_days: i64,
+    /// Tokens in and out of the last 7 days.
+    pub tokens_last_7_days: i64,
+    /// Cost of the last 7 days in micro US dollars; calls without a known
+    /// price are not in it.
+    pub cost_microusd_last_7_days: i64,
+}
+
+/// An entry of a hub's story, as the overview lists it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::FromRow))]
+pub struct RecentEvent {
+    pub id: uuid::Uuid,
+    pub widget_title: String,
+    pub kind: String,
+    /// What was said, where the event carries a text.
+    pub text: Option<String>,
+    pub author: Option<String>,
+    pub occurred_at: DateTime<Utc>,
+}

@@ -1,0 +1,32 @@
+//! What both sides of the wire share. No I/O; compiles to wasm.
+#[macro_use]
+mod sets;
+#[macro_use]
+mod ids;
+
+pub mod agents;
+pub mod audit;
+pub mod collectives;
+pub mod governance;
+pub mod hubs;
+pub mod invocations;
+pub mod live;
+pub mod page;
+pub mod people;
+pub mod problem;
+pub mod routing;
+pub mod validate;
+
+pub use agents::*;
+pub use audit::*;
+pub use collectives::*;
+pub use governance::*;
+pub use hubs::*;
+pub use ids::*;
+pub use invocations::*;
+pub use live::*;
+pub use page::*;
+pub use people::*;
+pub use problem::*;
+pub use routing::*;
+pub use sets::*;

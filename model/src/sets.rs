@@ -1,0 +1,250 @@
+//! Closed sets of values, as they stand in the CHECK constraints.
+
+/// A word that is in none of a set's values.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{given:?} is not one of {allowed}")]
+pub struct UnknownWord {
+    pub given: String,
+    pub allowed: String,
+}
+
+/// Declares a closed set: an enum that is its lower-case word on the wire, in
+/// the database and in the API.
+#[macro_export]
+macro_rules! closed_set {
+    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize, ::serde::Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(::utoipa::ToSchema))]
+        pub enum $name {
+            $($(#[$vmeta])* #[serde(rename = $word)] $variant),+
+        }
+
+        impl $name {
+            /// All values, in the order in which a form offers them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word on the wire and in the database.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl ::std::str::FromStr for $name {
+            type Err = $crate::UnknownWord;
+            fn from_str(s: &str) -> Result<Self, Self::Err> {
+                match s {
+                    $($word => Ok(Self::$variant),)+
+                    _ => Err($crate::UnknownWord {
+                        given: s.chars().take(64).collect(),
+                        allowed: [$($word),+].join(", "),
+                    }),
+                }
+            }
+        }
+
+        #[cfg(feature = "sqlx")]
+        impl<DB: ::sqlx::Database> ::sqlx::Type<DB> for $name
+        where
+            String: ::sqlx::Type<DB>,
+        {
+            fn type_info() -> DB::TypeInfo {
+                <String as ::sqlx::Type<DB>>::type_info()
+            }
+            fn compatible(ty: &DB::TypeInfo) -> bool {
+                <String as ::sqlx::Type<DB>>::compatible(ty)
+            }
+        }
+
+        #[cfg(feature = "sqlx")]
+        impl<'q, DB: ::sqlx::Database> ::sqlx::Encode<'q, DB> for $name
+        where
+            String: ::sqlx::Encode<'q, DB>,
+        {
+            fn encode_by_ref(
+                &self,
+                buf: &mut <DB as ::sqlx::Database>::ArgumentBuffer,
+            ) -> Result<::sqlx::encode::IsNull, ::sqlx::error::BoxDynError> {
+                ::sqlx::Encode::<'q, DB>::encode(self.as_str().to_owned(), buf)
+            }
+        }
+
+        #[cfg(feature = "sqlx")]
+        impl<'r, DB: ::sqlx::Database> ::sqlx::Decode<'r, DB> for $name
+        where
+            &'r str: ::sqlx::Decode<'r, DB>,
+        {
+            fn decode(value: <DB as ::sqlx::Database>::ValueRef<'r>) -> Result<Self, ::sqlx::error::BoxDynError> {
+                let word = <&'r str as ::sqlx::Decode<'r, DB>>::decode(value)?;
+                Ok(word.parse::<Self>()?)
+            }
+        }
+    };
+}
+
+closed_set! {
+    /// Who runs the model.
+    Provider {
+        Openrouter = "openrouter",
+        Gemini = "gemini",
+        Openai = "openai",
+        ClaudeCode = "claude-code",
+    }
+}
+
+closed_set! {
+    /// How far an agent is trusted. The order is the order of trust.
+    TrustLevel {
+        Advisory = "advisory",
+        Elevated = "elevated",
+        Autonomous = "autonomous",
+    }
+}
+
+closed_set! {
+    /// What a governance policy may allow.
+    Action {
+        Read = "read",
+        Propose = "propose",
+        Delegate = "delegate",
+        AutoApply = "auto_apply",
+    }
+}
+
+closed_set! {
+    /// What holds where no governance policy speaks.
+    GovernanceDefault {
+        Permit = "permit",
+        Deny = "deny",
+    }
+}
+
+closed_set! {
+    /// A person's or a token's role. Each includes the ones before it.
+    Role {
+        Viewer = "viewer",
+        Reviewer = "reviewer",
+        Steward = "steward",
+        Admin = "admin",
+    }
+}
+
+closed_set! {
+    /// Whether the contributions of a collective proposal agree.
+    ConsensusStatus {
+        Pending = "pending",
+        Consensus = "consensus",
+        Divergent = "divergent",
+    }
+}
+
+closed_set! {
+    /// Where the run of a collective proposal stands.
+    RunState {
+        Queued = "queued",
+        Running = "running",
+        Finished = "finished",
+        Failed = "failed",
+        Cancelled = "cancelled",
+    }
+}
+
+impl RunState {
+    /// Nothing more happens in such a run.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Finished | Self::Failed | Self::Cancelled)
+    }
+}
+
+closed_set! {
+    /// Where one member of a collective run stands.
+    MemberState {
+        Pending = "pending",
+        Running = "running",
+        Completed = "completed",
+        Failed = "failed",
+        Blocked = "blocked",
+        Cancelled = "cancelled",
+        Unknown = "unknown",
+    }
+}
+
+impl MemberState {
+    /// Nothing more is asked of such a member.
+    pub const fn is_final(self) -> bool {
+        !matches!(self, Self::Pending | Self::Running)
+    }
+}
+
+closed_set! {
+    /// Where the synthesis of a collective run stands.
+    SynthesisState {
+        Pending = "pending",
+        Running = "running",
+        Completed = "completed",
+        Failed = "failed",
+        /// Nothing to synthesise: no quorum, or the run ended before.
+        None = "none",
+    }
+}
+
+closed_set! {
+    /// What a person decided on a collective proposal.
+    DecisionStatus {
+        Pending = "pending",
+        Accepted = "accepted",
+        Rejected = "rejected",
+        Revised = "revised",
+    }
+}
+
+closed_set! {
+    /// The verdict of a review record.
+    Verdict {
+        Accepted = "accepted",
+        Rejected = "rejected",
+        Revised = "revised",
+        /// Takes back the same person's last verdict.
+        Undone = "undone",
+    }
+}
+
+closed_set! {
+    /// How a model call ended, as its receipt says.
+    Outcome {
+        /// Written before the call.
+        Started = "started",
+        Succeeded = "succeeded",
+        Failed = "failed",
+        Blocked = "blocked",
+        Cancelled = "cancelled",
+        /// The process died during the call; its reservation counts as spent.
+        Unknown = "unknown",
+    }
+}
+
+closed_set! {
+    /// What kind of actor asked for something.
+    ActorKind {
+        Person = "person",
+        Token = "token",
+        /// A command on the server's own command line.
+        Command = "command",
+        /// The server itself: recovery, schedules.
+        System = "system",
+    }
+}
+
+closed_set! {
+    /// The two registries of types.
+    TypeKind {
+        TaskType = "task_type",
+        ArtifactType = "artifact_type",
+    }
+}

@@ -1,0 +1,221 @@
+//! Validation of what people and programs send. One set of rules for the page
+//! and the API; each message says what is wanted.
+
+use garde::Validate;
+
+use crate::FieldError;
+
+/// Longest slug, in characters.
+pub const SLUG_MAX: usize = 64;
+/// Longest name or title, in characters.
+pub const NAME_MAX: usize = 200;
+/// Longest description, summary or comment, in characters.
+pub const TEXT_MAX: usize = 20_000;
+/// Longest prompt, in characters.
+pub const PROMPT_MAX: usize = 100_000;
+
+/// Anything with rules of its own.
+pub trait Form: Validate<Context = ()> {}
+impl<T: Validate<Context = ()>> Form for T {}
+
+/// Checks a form; the errors name the fields as the API does.
+pub fn check<T: Form>(form: &T) -> Result<(), Vec<FieldError>> {
+    form.validate().map_err(|report| {
+        report
+            .iter()
+            .map(|(path, error)| FieldError::new(path.to_string(), error.message()))
+            .collect()
+    })
+}
+
+fn no_nul(value: &str) -> garde::Result {
+    if value.contains('\0') {
+        return Err(garde::Error::new("must not contain a NUL character"));
+    }
+    Ok(())
+}
+
+fn at_most(value: &str, max: usize) -> garde::Result {
+    let given = value.chars().count();
+    if given > max {
+        return Err(garde::Error::new(format!(
+            "has {given} characters; at most {max} are allowed"
+        )));
+    }
+    no_nul(value)
+}
+
+fn filled(value: &str, max: usize) -> garde::Result {
+    if value.trim().is_empty() {
+        return Err(garde::Error::new("must not be empty"));
+    }
+    at_most(value, max)
+}
+
+/// `^[a-z0-9]+(-[a-z0-9]+)*$`, at most [`SLUG_MAX`] characters.
+pub fn is_slug(value: &str) -> bool {
+    value.len() <= SLUG_MAX
+        && value.split('-').all(|part| {
+            !part.is_empty()
+                && part
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        })
+}
+
+/// A slug made from a name: what a form suggests. May be empty.
+pub fn suggest_slug(name: &str) -> String {
+    let mut slug = String::new();
+    for c in name.chars() {
+        if slug.len() >= SLUG_MAX {
+            break;
+        }
+        if c.is_ascii_alphanumeric() {
+            slug.push(c.to_ascii_lowercase());
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.trim_end_matches('-').to_owned()
+}
+
+pub(crate) fn slug(value: &str, _: &()) -> garde::Result {
+    if is_slug(value) {
+        return Ok(());
+    }
+    Err(garde::Error::new(
+        "must be 1 to 64 characters: lower-case letters and digits in words joined by single hyphens, as in payment-page",
+    ))
+}
+
+pub(crate) fn name(value: &str, _: &()) -> garde::Result {
+    filled(value, NAME_MAX)
+}
+
+pub(crate) fn prompt(value: &str, _: &()) -> garde::Result {
+    filled(value, PROMPT_MAX)
+}
+
+pub(crate) fn text(value: &Option<String>, _: &()) -> garde::Result {
+    value.as_deref().map_or(Ok(()), |v| at_most(v, TEXT_MAX))
+}
+
+pub(crate) fn long_text(value: &Option<String>, _: &()) -> garde::Result {
+    value.as_deref().map_or(Ok(()), |v| at_most(v, PROMPT_MAX))
+}
+
+pub(crate) fn maybe_slug(value: &Option<String>, ctx: &()) -> garde::Result {
+    value.as_deref().map_or(Ok(()), |v| slug(v, ctx))
+}
+
+pub(crate) fn maybe_name(value: &Option<String>, ctx: &()) -> garde::Result {
+    value.as_deref().map_or(Ok(()), |v| name(v, ctx))
+}
+
+pub(crate) fn nullable_text(value: &Option<Option<String>>, _: &()) -> garde::Result {
+    match value {
+        Some(Some(v)) => at_most(v, TEXT_MAX),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn nullable_long_text(value: &Option<Option<String>>, _: &()) -> garde::Result {
+    match value {
+        Some(Some(v)) => at_most(v, PROMPT_MAX),
+        _ => Ok(()),
+    }
+}
+
+/// A key of a registered type: lower-case words joined by `_`.
+pub(crate) fn type_key(value: &str, _: &()) -> garde::Result {
+    let fine = !value.is_empty()
+        && value.len() <= SLUG_MAX
+        && value.split('_').all(|part| {
+            !part.is_empty()
+                && part
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        });
+    if fine {
+        return Ok(());
+    }
+    Err(garde::Error::new(
+        "must be a registered key: lower-case words joined by _, as in requirement_draft",
+    ))
+}
+
+fn capability_list(values: &[String]) -> garde::Result {
+    if values.len() > 50 {
+        return Err(garde::Error::new("has more than 50 entries"));
+    }
+    for value in values {
+        filled(value, SLUG_MAX)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn capabilities(values: &[String], _: &()) -> garde::Result {
+    capability_list(values)
+}
+
+pub(crate) fn maybe_capabilities(values: &Option<Vec<String>>, _: &()) -> garde::Result {
+    values.as_deref().map_or(Ok(()), capability_list)
+}
+
+/// Passwords are 10 to 200 characters: length is what makes them hard to guess.
+pub(crate) fn maybe_password(value: &Option<String>, _: &()) -> garde::Result {
+    let Some(value) = value.as_deref() else {
+        return Ok(());
+    };
+    if value.chars().count() < 10 {
+        return Err(garde::Error::new("must have at least 10 characters"));
+    }
+    at_most(value, NAME_MAX)
+}
+
+/// Tells apart a field that was left out (`None`) and one that was set to
+/// `null` (`Some(None)`).
+pub(crate) fn nullable<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: serde::Deserialize<'de>,
+{
+    serde::Deserialize::deserialize(deserializer).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn slugs() {
+        for good in ["a", "a-b", "9", "payment-page-2"] {
+            assert!(is_slug(good), "{good}");
+        }
+        let long = "a".repeat(65);
+        for bad in [
+            "",
+            "-",
+            "a-",
+            "-a",
+            "a--b",
+            "A",
+            "ä",
+            "a b",
+            "a_b",
+            long.as_str(),
+        ] {
+            assert!(!is_slug(bad), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_suggested_slug_is_a_slug_or_empty(name in ".*") {
+            let slug = suggest_slug(&name);
+            prop_assert!(slug.is_empty() || is_slug(&slug), "{slug:?}");
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! `/api/v2`: one file for each noun. A handler takes its request apart, calls
+//! one function of the engine and wraps the answer.
+
+mod agents;
+mod audit;
+mod collective_reviews;
+mod collectives;
+mod events;
+mod governance;
+mod hubs;
+mod invocations;
+mod openapi;
+mod reply;
+mod routes;
+mod routing;
+mod tokens;
+mod types;
+
+pub use openapi::{docs, document};
+pub use routes::router;

@@ -1,0 +1,72 @@
+//! Path to handler. The paths stand at the handlers, for the document too.
+
+use axum::{
+    Router,
+    http::{Method, StatusCode, Uri},
+};
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    agents, audit, collective_reviews, collectives, events, governance, hubs, invocations,
+    openapi::Document, routing, tokens, types,
+};
+use crate::{problem::Problem, state::AppState};
+
+/// The handlers with their paths below `/api/v2`.
+pub(super) fn handlers() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(hubs::list, hubs::create))
+        .routes(routes!(hubs::get, hubs::update))
+        .routes(routes!(types::get))
+        .routes(routes!(agents::list, agents::create))
+        .routes(routes!(agents::get, agents::update))
+        .routes(routes!(agents::versions))
+        .routes(routes!(agents::activate))
+        .routes(routes!(agents::deactivate))
+        .routes(routes!(routing::list, routing::create))
+        .routes(routes!(routing::get, routing::delete))
+        .routes(routes!(routing::resolve))
+        .routes(routes!(governance::list, governance::create))
+        .routes(routes!(governance::get))
+        .routes(routes!(governance::toggle))
+        .routes(routes!(governance::check))
+        .routes(routes!(collectives::list, collectives::start))
+        .routes(routes!(collectives::get))
+        .routes(routes!(collectives::cancel))
+        .routes(routes!(collective_reviews::list, collective_reviews::create))
+        .routes(routes!(events::collective))
+        .routes(routes!(events::hub))
+        .routes(routes!(invocations::list))
+        .routes(routes!(invocations::get))
+        .routes(routes!(audit::list))
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::revoke))
+}
+
+/// The API, to be nested at `/api/v2`.
+pub fn router() -> Router<AppState> {
+    let (router, _) = handlers().split_for_parts();
+    router
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(wrong_method)
+}
+
+async fn unknown_path(uri: Uri) -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "unknown_path",
+        format!(
+            "There is nothing at {}. /api/v2/docs lists what there is.",
+            uri.path()
+        ),
+    )
+}
+
+async fn wrong_method(method: Method) -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        format!("{method} is not possible here; the header Allow lists what is."),
+    )
+}

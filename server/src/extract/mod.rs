@@ -1,0 +1,14 @@
+//! What handlers take out of a request. Each refusal is a problem.
+
+mod auth;
+mod headers;
+mod id;
+mod json;
+mod nul;
+mod params;
+
+pub use auth::{Admin, Auth, Reviewer, Steward, Viewer};
+pub use headers::{IdempotencyKey, IfMatch, LastEventId};
+pub use id::Id;
+pub use json::Body;
+pub use params::Params;

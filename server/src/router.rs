@@ -1,0 +1,39 @@
+//! Path to handler, and the layers around them.
+
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+    routing::get,
+};
+use tower::ServiceBuilder;
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+
+use crate::{
+    api, files, health,
+    middleware::{body, caller, csrf, headers, panics, throttle, trace},
+    pages,
+    state::AppState,
+};
+
+/// The whole server.
+pub fn router(state: AppState) -> Router {
+    // The first is the outermost.
+    let layers = ServiceBuilder::new()
+        .layer(from_fn(trace::record))
+        .layer(from_fn_with_state(state.clone(), headers::secure))
+        .layer(CatchPanicLayer::custom(panics::answer))
+        .layer(CompressionLayer::new().gzip(true).br(true))
+        .layer(from_fn_with_state(state.clone(), csrf::check))
+        .layer(from_fn(body::limit))
+        .layer(from_fn_with_state(state.clone(), throttle::guard))
+        .layer(from_fn_with_state(state.clone(), caller::identify));
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .merge(files::router(&state.leptos))
+        .nest("/api/v2", api::router())
+        .merge(api::docs())
+        .merge(pages::router(&state))
+        .layer(layers)
+        .with_state(state)
+}

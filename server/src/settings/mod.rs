@@ -1,0 +1,187 @@
+//! Settings: from a flag, else the environment, else `inter-hub.toml`, else
+//! the default.
+
+mod given;
+mod public_url;
+mod site;
+
+use std::{path::PathBuf, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use federation::{EngineSettings, bridge::native::NativeSettings};
+
+pub use given::Given;
+pub use public_url::PublicUrl;
+
+/// Everything that a start needs to know.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub database_url: String,
+    /// `HOST:PORT` to listen on.
+    pub addr: String,
+    pub bridge: BridgeKind,
+    /// The folder with the built site.
+    pub site: PathBuf,
+    pub public_url: Option<PublicUrl>,
+    pub key_dir: PathBuf,
+    pub native: NativeSettings,
+    pub engine: EngineSettings,
+    /// Whether the pages for developers are shown.
+    pub development: bool,
+    /// How fast the rehearsal's models speak; `None` where there is none.
+    pub rehearsal: Option<Rehearsal>,
+}
+
+/// The rehearsal's own settings.
+#[derive(Clone, Copy, Debug)]
+pub struct Rehearsal {
+    /// 1 is a natural pace; 20 is twenty times as fast.
+    pub speed: f64,
+    /// Whether the story is told: a hub with people's comments and agents.
+    pub story: bool,
+}
+
+/// What carries calls to the models.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BridgeKind {
+    Native,
+}
+
+impl Settings {
+    /// Reads the file, fills in the defaults and checks the values.
+    pub fn resolve(given: Given, rehearsal: bool) -> Result<Self> {
+        let given = given.with_file()?;
+        let bridge = bridge(given.bridge.as_deref())?;
+        let database_url = database_url(given.database_url.as_deref(), rehearsal);
+        let public_url = match filled(given.public_url.as_deref()) {
+            Some(url) => Some(PublicUrl::parse(url)?),
+            None => None,
+        };
+        let speed = given.rehearsal_speed.unwrap_or(1.0);
+        if !(0.01..=10_000.0).contains(&speed) {
+            bail!("INTER_HUB_REHEARSAL_SPEED must be from 0.01 to 10000");
+        }
+        Ok(Self {
+            database_url,
+            addr: filled(given.addr.as_deref())
+                .unwrap_or("127.0.0.1:3000")
+                .to_owned(),
+            bridge,
+            site: given.site.clone().unwrap_or_else(site::find),
+            public_url,
+            key_dir: given.key_dir.clone().unwrap_or_else(key_dir),
+            native: native(&given),
+            engine: engine(&given)?,
+            development: given.development.unwrap_or(false),
+            rehearsal: rehearsal.then_some(Rehearsal { speed, story: true }),
+        })
+    }
+}
+
+/// The database: as given, else a file of the server's or the rehearsal's own.
+pub fn database_url(given: Option<&str>, rehearsal: bool) -> String {
+    let default = if rehearsal {
+        "sqlite://data/rehearsal.db"
+    } else {
+        "sqlite://data/inter-hub.db"
+    };
+    filled(given).unwrap_or(default).to_owned()
+}
+
+/// An empty setting counts as left out.
+fn filled(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+fn bridge(given: Option<&str>) -> Result<BridgeKind> {
+    match filled(given) {
+        None | Some("native") => Ok(BridgeKind::Native),
+        Some(kind @ ("subprocess" | "serve")) => bail!(
+            "INTER_HUB_BRIDGE={kind} is not in this build yet. Leave it out, or set it to native."
+        ),
+        Some(other) => bail!(
+            "INTER_HUB_BRIDGE={other} is not known. It is one of native, subprocess, serve."
+        ),
+    }
+}
+
+fn key_dir() -> PathBuf {
+    std::env::home_dir()
+        .unwrap_or_default()
+        .join(".config/inter-hub/keys")
+}
+
+fn native(given: &Given) -> NativeSettings {
+    let defaults = NativeSettings::default();
+    let url = |text: &Option<String>| filled(text.as_deref()).map(str::to_owned);
+    NativeSettings {
+        openai_base_url: url(&given.openai_base_url),
+        openrouter_base_url: url(&given.openrouter_base_url),
+        gemini_base_url: url(&given.gemini_base_url),
+        deadline: seconds(given.call_deadline_seconds).unwrap_or(defaults.deadline),
+        idle_timeout: seconds(given.idle_timeout_seconds).unwrap_or(defaults.idle_timeout),
+        claude_command: given
+            .claude_command
+            .clone()
+            .unwrap_or_else(|| defaults.claude_command.clone()),
+        ..defaults
+    }
+}
+
+fn engine(given: &Given) -> Result<EngineSettings> {
+    let defaults = EngineSettings::default();
+    let lease = seconds(given.lease_seconds).unwrap_or(defaults.lease);
+    if lease < Duration::from_secs(1) {
+        bail!("INTER_HUB_LEASE_SECONDS must be at least 1");
+    }
+    let at_least_one = |name: &str, number: usize| {
+        (number > 0)
+            .then_some(number)
+            .with_context(|| format!("{name} must be at least 1"))
+    };
+    Ok(EngineSettings {
+        call_deadline: seconds(given.call_deadline_seconds).unwrap_or(defaults.call_deadline),
+        max_retries: given.max_retries.unwrap_or(defaults.max_retries),
+        per_provider: at_least_one(
+            "INTER_HUB_CALLS_PER_PROVIDER",
+            given.calls_per_provider.unwrap_or(defaults.per_provider),
+        )?,
+        max_work: at_least_one(
+            "INTER_HUB_MAX_WORK",
+            given.max_work.unwrap_or(defaults.max_work),
+        )?,
+        lease,
+        // Three renewals fit into a lease, so that one may be late.
+        lease_renewal: given
+            .lease_seconds
+            .map_or(defaults.lease_renewal, |_| lease.mul_f64(0.3)),
+        budget_tokens: given.budget_tokens.unwrap_or(defaults.budget_tokens),
+        quorum: given.quorum.unwrap_or(defaults.quorum),
+        ..defaults
+    })
+}
+
+fn seconds(given: Option<f64>) -> Option<Duration> {
+    given.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rehearsal_has_a_database_of_its_own() {
+        assert_eq!(database_url(None, true), "sqlite://data/rehearsal.db");
+        assert_eq!(database_url(Some(" "), false), "sqlite://data/inter-hub.db");
+        assert_eq!(database_url(Some("postgres://x"), true), "postgres://x");
+    }
+
+    #[test]
+    fn an_unknown_bridge_is_refused_by_name() {
+        assert_eq!(bridge(Some("native")).unwrap(), BridgeKind::Native);
+        let refused = bridge(Some("serve")).unwrap_err().to_string();
+        assert!(refused.contains("not in this build"), "{refused}");
+        assert!(bridge(Some("telepathy")).is_err());
+    }
+}
