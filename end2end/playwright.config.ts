@@ -9,7 +9,7 @@ import { defineConfig } from '@playwright/test';
 export default defineConfig({
   testDir: './tests',
   outputDir: process.env.RESULTS_DIR ?? './test-results',
-  timeout: 30_000,
+  timeout: 90_000,
   globalTimeout: 15 * 60_000,
   // One server and one database are shared by all tests.
   workers: 1,
@@ -34,4 +34,12 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     trace: 'retain-on-failure',
   },
+  projects: [
+    { name: 'sign-in', testMatch: /.*\.setup\.ts/ },
+    {
+      name: 'pages',
+      dependencies: ['sign-in'],
+      use: { storageState: process.env.SESSION_FILE ?? 'test-results/.session.json' },
+    },
+  ],
 });

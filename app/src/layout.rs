@@ -89,4 +89,5 @@ pub fn Layout() -> impl IntoView {
         <KeyboardHelp help />
         <Toasts />
     }
+    .into_any()
 }

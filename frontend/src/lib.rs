@@ -1,4 +1,6 @@
 //! The browser's entry: takes over the page that the server rendered.
+// The types of views are as deep as the pages.
+#![recursion_limit = "512"]
 
 /// Called by the script of the page when the module is loaded.
 #[wasm_bindgen::prelude::wasm_bindgen]

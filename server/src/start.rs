@@ -21,19 +21,19 @@ use crate::{
 pub struct Hub {
     pub state: AppState,
     /// The scripted models, in a rehearsal.
-    pub models: Option<ModelServer>,
+    pub models: Option<Arc<ModelServer>>,
 }
 
 /// Opens the database, applies migrations, makes the bridge, tells the
 /// rehearsal's story and starts the workers.
 pub async fn prepare(settings: Settings) -> Result<Hub> {
     let models = match settings.rehearsal {
-        Some(rehearsal) => Some(ModelServer::start(rehearsal.speed).await?),
+        Some(rehearsal) => Some(Arc::new(ModelServer::start(rehearsal.speed).await?)),
         None => None,
     };
     let store = open(&settings.database_url).await?;
     let bridge = match settings.bridge {
-        BridgeKind::Native => native(&settings, models.as_ref())?,
+        BridgeKind::Native => native(&settings, models.as_deref())?,
     };
     let engine = Engine::builder(store, Arc::new(bridge))
         .settings(settings.engine.clone())

@@ -58,15 +58,18 @@ pub fn AnswerView(#[prop(into)] answer: Signal<Answer>) -> impl IntoView {
     view! {
         <div class="answer-row answer-lead">
             {of(|a| {
-                let text = a.text.clone().map(|text| view! { <p class="answer-text">{text}</p> });
-                let recommendation = a
-                    .recommendation
+                a.recommendation
                     .clone()
-                    .map(|text| view! { <p class="answer-recommendation">{text}</p> });
-                (recommendation, text).into_any()
+                    .map(|text| view! { <p class="answer-recommendation">{text}</p> })
+                    .into_any()
             })}
         </div>
-        <div class="answer-row">{of(|a| a.rationale.clone().map(shown).into_any())}</div>
+        <div class="answer-row">
+            {of(|a| {
+                let text = a.text.clone().map(|text| view! { <p class="answer-text">{text}</p> });
+                (text, a.rationale.clone().map(shown)).into_any()
+            })}
+        </div>
         <div class="answer-row">
             {of(|a| a.confidence.map(|share| view! { <ShareMeter label="Confidence" share /> }).into_any())}
         </div>
@@ -88,4 +91,5 @@ pub fn AnswerView(#[prop(into)] answer: Signal<Answer>) -> impl IntoView {
             })}
         </div>
     }
+    .into_any()
 }

@@ -75,6 +75,7 @@ fn ColumnOf(
             <Receipt receipt open />
         </article>
     }
+    .into_any()
 }
 
 /// The stored content, or the text so far.
@@ -107,9 +108,12 @@ fn Group(live: Live, id: ContributionId) -> impl IntoView {
         })
     });
     move || {
-        letter
-            .get()
-            .map(|letter| view! { <span class="tag">"group " {letter}</span> })
+        {
+            letter
+                .get()
+                .map(|letter| view! { <span class="tag">"group " {letter}</span> })
+        }
+        .into_any()
     }
 }
 
@@ -177,6 +181,7 @@ fn ColumnBody(
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// Waiting, or why there is no answer and the way on.

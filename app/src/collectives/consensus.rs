@@ -54,6 +54,7 @@ pub fn ConsensusPanel(live: Live) -> impl IntoView {
             </div>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -80,6 +81,7 @@ fn Judged(consensus: Consensus, status: ConsensusStatus) -> impl IntoView {
         <p class="quiet">{facts}</p>
         <ol class="groups">{groups.collect_view()}</ol>
     }
+    .into_any()
 }
 
 #[component]
@@ -103,6 +105,7 @@ fn Group(group: ConsensusGroup, letter: Option<String>, readable: i64) -> impl I
             <p class="quiet">{group.agents.join(", ")}</p>
         </li>
     }
+    .into_any()
 }
 
 #[cfg(test)]

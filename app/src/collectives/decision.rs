@@ -55,6 +55,7 @@ pub fn DecisionBar(live: Live, caller: Caller) -> impl IntoView {
             </div>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -138,7 +139,7 @@ fn Choose(live: Live, decisions: Decisions, run: Collective) -> impl IntoView {
                         <button
                             type="button"
                             class="btn btn-primary"
-                            data-testid="accept-synthesis-below"
+                            data-testid="accept-synthesis"
                             disabled=move || pending.get()
                             on:click=move |_| decisions.decide(Verdict::Accepted, Choice::default())
                         >
@@ -178,6 +179,7 @@ fn Choose(live: Live, decisions: Decisions, run: Collective) -> impl IntoView {
                 })
         }}
     }
+    .into_any()
 }
 
 #[component]
@@ -248,6 +250,7 @@ fn Decided(live: Live, decisions: Decisions, run: Collective) -> impl IntoView {
                 })
         }}
     }
+    .into_any()
 }
 
 /// All that was decided and taken back, newest first.

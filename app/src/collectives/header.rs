@@ -55,6 +55,7 @@ pub fn RunHeader(
         </details>
         <RunError live />
     }
+    .into_any()
 }
 
 #[component]
@@ -169,4 +170,5 @@ fn Cancel(live: Live) -> impl IntoView {
             </div>
         </Dialog>
     }
+    .into_any()
 }

@@ -72,6 +72,7 @@ pub fn CollectiveListPage() -> impl IntoView {
             })}
         </Transition>
     }
+    .into_any()
 }
 
 #[component]
@@ -138,6 +139,7 @@ fn List(answer: ListAnswer, asked: ListQuery) -> impl IntoView {
         </section>
         <Pages newest older />
     }
+    .into_any()
 }
 
 #[component]
@@ -209,6 +211,7 @@ fn Filters(asked: ListQuery) -> impl IntoView {
             </button>
         </form>
     }
+    .into_any()
 }
 
 #[component]

@@ -33,6 +33,7 @@ pub fn NewCollectivePage() -> impl IntoView {
             })}
         </Transition>
     }
+    .into_any()
 }
 
 #[component]
@@ -149,6 +150,7 @@ fn Start(form: StartForm) -> impl IntoView {
             </ActionForm>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -196,6 +198,7 @@ fn Question(#[prop(into)] error: Signal<Option<String>>) -> impl IntoView {
             </p>
         </Field>
     }
+    .into_any()
 }
 
 #[component]
@@ -230,6 +233,7 @@ fn TaskSelect(
             </select>
         </Field>
     }
+    .into_any()
 }
 
 #[component]
@@ -253,6 +257,7 @@ fn Asked(agents: Memo<Vec<Agent>>) -> impl IntoView {
             }}
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -274,4 +279,5 @@ fn AskedList(agents: Vec<Agent>) -> impl IntoView {
         <h2 class="asked-title">{format!("{} will be asked", format::counted(number, "agent", "agents"))}</h2>
         <ol class="asked-list">{rows.collect_view()}</ol>
     }
+    .into_any()
 }

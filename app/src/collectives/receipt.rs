@@ -12,20 +12,23 @@ use crate::server_fns::invocations::read_receipt;
 #[component]
 pub fn ReceiptToggle(receipt: Memo<Option<InvocationId>>, open: RwSignal<bool>) -> impl IntoView {
     move || {
-        receipt.get().map(|_| {
-            view! {
-                <button
-                    type="button"
-                    class="btn btn-quiet btn-small needs-script"
-                    data-testid="receipt-toggle"
-                    aria-expanded=move || open.get().to_string()
-                    on:click=move |_| open.update(|open| *open = !*open)
-                >
-                    <Icon sign=Sign::Receipt />
-                    "Receipt"
-                </button>
-            }
-        })
+        {
+            receipt.get().map(|_| {
+                view! {
+                    <button
+                        type="button"
+                        class="btn btn-quiet btn-small needs-script"
+                        data-testid="receipt-toggle"
+                        aria-expanded=move || open.get().to_string()
+                        on:click=move |_| open.update(|open| *open = !*open)
+                    >
+                        <Icon sign=Sign::Receipt />
+                        "Receipt"
+                    </button>
+                }
+            })
+        }
+        .into_any()
     }
 }
 
@@ -38,6 +41,7 @@ pub fn Receipt(receipt: Memo<Option<InvocationId>>, open: RwSignal<bool>) -> imp
             {move || wanted.get().map(|id| view! { <Opened id /> })}
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -52,6 +56,7 @@ fn Opened(id: InvocationId) -> impl IntoView {
             }}
         </section>
     }
+    .into_any()
 }
 
 /// One line of a receipt.
@@ -105,6 +110,7 @@ fn Details(receipt: Invocation) -> impl IntoView {
         <Candidates candidates=receipt.candidates />
         <Attempts attempts=receipt.attempts />
     }
+    .into_any()
 }
 
 fn with_type(error_type: Option<String>, error: String) -> String {

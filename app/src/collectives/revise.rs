@@ -93,6 +93,7 @@ pub fn Revise(
             </div>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -139,4 +140,5 @@ fn Input(
             </p>
         </div>
     }
+    .into_any()
 }

@@ -39,4 +39,5 @@ fn RunRow(run: Collective) -> impl IntoView {
             </span>
         </li>
     }
+    .into_any()
 }

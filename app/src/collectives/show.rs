@@ -59,6 +59,7 @@ pub fn CollectivePage() -> impl IntoView {
             })}
         </Transition>
     }
+    .into_any()
 }
 
 #[component]
@@ -83,6 +84,7 @@ fn Show(answer: CollectiveAnswer) -> impl IntoView {
         <ConsensusPanel live />
         <DecisionBar live caller />
     }
+    .into_any()
 }
 
 #[component]
@@ -110,7 +112,7 @@ fn Columns(live: Live, now: ReadSignal<Option<i64>>) -> impl IntoView {
                 <LinkNote live />
                 <button
                     type="button"
-                    class="btn btn-quiet btn-small needs-script panel-push"
+                    class="btn btn-small needs-script panel-push"
                     aria-pressed=move || full.get().to_string()
                     on:click=move |_| full.update(|full| *full = !*full)
                 >
@@ -130,6 +132,7 @@ fn Columns(live: Live, now: ReadSignal<Option<i64>>) -> impl IntoView {
             </div>
         </section>
     }
+    .into_any()
 }
 
 /// Whether the page hears of the run.

@@ -1,16 +1,15 @@
 //! The synthesis: what the first agent makes of all answers.
 
 use leptos::prelude::*;
-use model::{SynthesisState, Verdict};
+use model::SynthesisState;
 
 use super::answer::Answer;
 use super::answer_view::AnswerView;
 use super::column::used_words;
-use super::decisions::{Choice, use_decisions};
 use super::follow::Live;
 use super::live_state::LiveState;
 use super::receipt::{Receipt, ReceiptToggle};
-use crate::components::{Icon, Notice, Sign, StatePill};
+use crate::components::{Notice, StatePill};
 use crate::format;
 use crate::labels::{Tone, way_on};
 
@@ -24,6 +23,8 @@ pub fn SynthesisPanel(live: Live, now: ReadSignal<Option<i64>>) -> impl IntoView
             .with(|s| s.detail.collective.synthesis_invocation_id)
     });
     let open = RwSignal::new(false);
+    // Who sees the text grow keeps the room for it, so that nothing jumps.
+    let live_here = !live.state.with_untracked(LiveState::is_final);
     view! {
         <section
             class="panel"
@@ -42,13 +43,12 @@ pub fn SynthesisPanel(live: Live, now: ReadSignal<Option<i64>>) -> impl IntoView
             </div>
             <div class="card synthesis">
                 <Missing live state answer />
-                <div class="synthesis-text" data-testid="synthesis-text">
+                <div class="synthesis-text" class:synthesis-room=live_here data-testid="synthesis-text">
                     <AnswerView answer />
                 </div>
                 <div class="column-foot">
                     <Used live now />
                     <div class="column-actions">
-                        <AcceptSynthesis />
                         <ReceiptToggle receipt open />
                     </div>
                 </div>
@@ -56,6 +56,7 @@ pub fn SynthesisPanel(live: Live, now: ReadSignal<Option<i64>>) -> impl IntoView
             </div>
         </section>
     }
+    .into_any()
 }
 
 /// What is to be read in this panel: nothing where the synthesis failed, or
@@ -196,24 +197,4 @@ fn Used(live: Live, now: ReadSignal<Option<i64>>) -> impl IntoView {
         _ => String::new(),
     };
     view! { <p class="used">{text}</p> }
-}
-
-#[component]
-fn AcceptSynthesis() -> impl IntoView {
-    let decisions = use_decisions();
-    move || {
-        let decisions = decisions.filter(|d| d.choices.get().accept_synthesis)?;
-        Some(view! {
-            <button
-                type="button"
-                class="btn btn-primary needs-script"
-                data-testid="accept-synthesis"
-                disabled=move || decisions.pending.get()
-                on:click=move |_| decisions.decide(Verdict::Accepted, Choice::default())
-            >
-                <Icon sign=Sign::Check />
-                "Accept the synthesis"
-            </button>
-        })
-    }
 }

@@ -34,6 +34,7 @@ pub fn Field(
             </p>
         </div>
     }
+    .into_any()
 }
 
 /// `must not be empty` as `Must not be empty.`

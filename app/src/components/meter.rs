@@ -10,7 +10,18 @@ pub fn ShareMeter(#[prop(into)] label: String, share: f64) -> impl IntoView {
     view! {
         <div class="meter-row">
             <span class="meter-label">{label.clone()}</span>
-            <meter class="meter" min="0" max="1" value=share.to_string() aria-label=label></meter>
+            <svg
+                class="meter"
+                viewBox="0 0 100 6"
+                preserveAspectRatio="none"
+                role="meter"
+                aria-label=label
+                aria-valuemin="0"
+                aria-valuemax="1"
+                aria-valuenow=share.to_string()
+            >
+                <rect class="meter-fill" width=(share * 100.0).to_string() height="6"></rect>
+            </svg>
             <span class="meter-value">{format::percent(share)}</span>
         </div>
     }

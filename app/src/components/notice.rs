@@ -21,6 +21,7 @@ pub fn Notice(
             <div class="notice-body">{children()}</div>
         </div>
     }
+    .into_any()
 }
 
 /// A refusal with its reason and the way on. Who is not signed in is led to
@@ -58,6 +59,7 @@ pub fn Refused(error: AppError) -> impl IntoView {
                 .then(|| view! { <p><a class="link" href="/login">"Go to the sign-in page"</a></p> })}
         </Notice>
     }
+    .into_any()
 }
 
 /// Nothing is here yet, and what to do next.
@@ -69,6 +71,7 @@ pub fn EmptyState(#[prop(into)] title: String, children: Children) -> impl IntoV
             <div class="empty-body">{children()}</div>
         </div>
     }
+    .into_any()
 }
 
 /// The place of something that is being read.

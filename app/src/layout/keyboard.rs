@@ -80,4 +80,5 @@ pub fn KeyboardHelp(help: NodeRef<html::Dialog>) -> impl IntoView {
             </dl>
         </Dialog>
     }
+    .into_any()
 }

@@ -74,6 +74,7 @@ pub fn Sidebar(frame: FrameResource, help: NodeRef<html::Dialog>) -> impl IntoVi
             </div>
         </header>
     }
+    .into_any()
 }
 
 #[component]
@@ -164,6 +165,7 @@ fn HubSwitcher(frame: Frame) -> impl IntoView {
             </button>
         </form>
     }
+    .into_any()
 }
 
 #[component]
@@ -182,4 +184,5 @@ fn SignedIn(caller: Caller) -> impl IntoView {
             </ActionForm>
         </div>
     }
+    .into_any()
 }

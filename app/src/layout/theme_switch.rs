@@ -49,4 +49,5 @@ pub fn ThemeSwitch() -> impl IntoView {
             {buttons.collect_view()}
         </div>
     }
+    .into_any()
 }

@@ -18,4 +18,5 @@ pub fn Entrance(#[prop(into)] title: String, children: Children) -> impl IntoVie
             <ThemeSwitch />
         </main>
     }
+    .into_any()
 }

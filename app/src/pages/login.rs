@@ -70,4 +70,5 @@ pub fn LoginPage() -> impl IntoView {
             </p>
         </Entrance>
     }
+    .into_any()
 }

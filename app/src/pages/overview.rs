@@ -27,6 +27,7 @@ pub fn OverviewPage() -> impl IntoView {
             })}
         </Transition>
     }
+    .into_any()
 }
 
 /// There is no hub yet.
@@ -41,6 +42,7 @@ pub fn NoHub() -> impl IntoView {
             </p>
         </EmptyState>
     }
+    .into_any()
 }
 
 #[component]
@@ -79,6 +81,7 @@ fn HubOverview(overview: Overview) -> impl IntoView {
             <Recent recent />
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -135,6 +138,7 @@ fn Tiles(counts: HubCounts) -> impl IntoView {
                 .collect_view()}
         </dl>
     }
+    .into_any()
 }
 
 #[component]
@@ -160,6 +164,7 @@ fn Waiting(waiting: Vec<Collective>, slug: String) -> impl IntoView {
             }}
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -185,6 +190,7 @@ fn Running(running: Vec<Collective>, slug: String) -> impl IntoView {
             }}
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -214,6 +220,7 @@ fn Recent(recent: Vec<RecentEvent>) -> impl IntoView {
             }}
         </section>
     }
+    .into_any()
 }
 
 #[component]

@@ -45,6 +45,7 @@ pub fn PillSamples() -> impl IntoView {
             <kbd class="kbd">"Ctrl"</kbd>
         </div>
     }
+    .into_any()
 }
 
 /// Buttons, links, tabs, segments.
@@ -98,6 +99,7 @@ pub fn ControlSamples() -> impl IntoView {
             </a>
         </nav>
     }
+    .into_any()
 }
 
 /// Fields as they are, wrong, and disabled.
@@ -127,6 +129,7 @@ pub fn FieldSamples() -> impl IntoView {
             </Field>
         </div>
     }
+    .into_any()
 }
 
 /// Notices, empty states, skeletons, meters, dialog, toast.
@@ -185,4 +188,5 @@ pub fn FeedbackSamples() -> impl IntoView {
             <p>"It keeps the focus in until it is closed."</p>
         </Dialog>
     }
+    .into_any()
 }

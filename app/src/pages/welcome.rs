@@ -29,6 +29,7 @@ pub fn WelcomePage() -> impl IntoView {
             </Transition>
         </Entrance>
     }
+    .into_any()
 }
 
 #[component]
@@ -124,4 +125,5 @@ fn WelcomeForm(token: String) -> impl IntoView {
             </div>
         </ActionForm>
     }
+    .into_any()
 }

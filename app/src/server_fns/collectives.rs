@@ -116,7 +116,7 @@ pub async fn read_start_form(hub: Option<String>) -> Result<Option<StartForm>, A
         hub,
         caller,
         routes,
-        idempotency_key: uuid::Uuid::new_v4().to_string(),
+        idempotency_key: engine.clock().id::<uuid::Uuid>().to_string(),
     }))
 }
 

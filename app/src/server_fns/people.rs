@@ -13,10 +13,11 @@ pub async fn sign_in(
 ) -> Result<(), AppError> {
     use super::request;
 
-    let signed_in = federation::people::sign_in(&request::engine()?, &login, &password)
+    let engine = request::engine()?;
+    let signed_in = federation::people::sign_in(&engine, &login, &password)
         .await
         .map_err(request::refuse)?;
-    request::set_session(&signed_in.session_token, signed_in.expires_at);
+    request::set_session(&engine, &signed_in.session_token, signed_in.expires_at);
     leptos_axum::redirect(request::local_path(next.as_deref()));
     Ok(())
 }
@@ -37,10 +38,11 @@ pub async fn welcome(
         login,
         password: password.filter(|password| !password.is_empty()),
     };
-    let signed_in = federation::people::welcome(&request::engine()?, form)
+    let engine = request::engine()?;
+    let signed_in = federation::people::welcome(&engine, form)
         .await
         .map_err(request::refuse)?;
-    request::set_session(&signed_in.session_token, signed_in.expires_at);
+    request::set_session(&engine, &signed_in.session_token, signed_in.expires_at);
     leptos_axum::redirect("/");
     Ok(())
 }

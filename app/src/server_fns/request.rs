@@ -109,8 +109,8 @@ pub fn cookie(name: &str) -> Option<String> {
 }
 
 /// Gives the browser its session.
-pub fn set_session(token: &str, expires_at: DateTime<Utc>) {
-    let seconds = (expires_at - Utc::now()).num_seconds().max(0);
+pub fn set_session(engine: &Engine, token: &str, expires_at: DateTime<Utc>) {
+    let seconds = (expires_at - engine.clock().now()).num_seconds().max(0);
     set_cookie(&format!(
         "{SESSION}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{}",
         secure()

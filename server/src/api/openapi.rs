@@ -85,6 +85,7 @@ pub fn document() -> openapi::OpenApi {
 
 /// Adds to an operation what its path, its body and its answer imply.
 fn complete(path: &str, operation: &mut Operation) {
+    name(operation);
     let mut statuses = vec!["401", "403", "500", "503"];
     if path.contains("{id}") {
         add_parameter(operation, id_parameter());
@@ -108,6 +109,11 @@ fn complete(path: &str, operation: &mut Operation) {
     }
     for (status, response) in &mut operation.responses.responses {
         if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            response.description = "As asked".to_owned();
+        }
+        if let RefOr::T(response) = response
             && status.starts_with(['4', '5'])
             && response.content.is_empty()
         {
@@ -116,6 +122,15 @@ fn complete(path: &str, operation: &mut Operation) {
                 RefOr::Ref(_) => continue,
             };
         }
+    }
+}
+
+/// Handlers of different nouns share their names; operations must not.
+fn name(operation: &mut Operation) {
+    let noun = operation.tags.iter().flatten().next();
+    let noun = noun.map(|tag| tag.replace(' ', "_")).unwrap_or_default();
+    if let Some(id) = &mut operation.operation_id {
+        *id = format!("{noun}_{id}");
     }
 }
 
