@@ -178,3 +178,44 @@ async fn nothing_that_is_sent_breaks_the_server() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn guessing_passwords_is_slowed_down() {
+    on_each(|server| async move {
+        let nobody = server.nobody();
+        let guess = async |login: &str| {
+            let request = nobody
+                .anywhere(Method::POST, "/rpc/sign_in")
+                .header("sec-fetch-site", "same-origin")
+                .header("accept", "application/json")
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(format!("login={login}&password=wrong-password"));
+            nobody.send(request).await
+        };
+        for n in 0..10 {
+            let answer = guess("ada").await;
+            assert_eq!(answer.status, 401, "{n}: {:#}", answer.body);
+        }
+        let refused = guess("ADA").await;
+        assert_eq!(refused.status, 429);
+        assert_eq!(refused.body["code"], "too_many_attempts");
+        assert_eq!(guess("bob").await.status, 401, "others are let through");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_and_then_the_session_open_the_pages() {
+    on_each(|server| async move {
+        let nobody = server.nobody();
+        let away = nobody.send(nobody.anywhere(Method::GET, "/")).await;
+        assert!((300..400).contains(&away.status), "{}", away.status);
+        assert!(away.header("location").starts_with("/login"));
+        let cookie = format!("inter_hub_session={}", server.session().await);
+        let request = nobody.anywhere(Method::GET, "/").header("cookie", cookie);
+        let page = nobody.send(request).await;
+        assert_eq!(page.status, 200);
+        assert!(setup::text(&page.body).contains("Rehearsal"));
+    })
+    .await;
+}

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn document() -> Value {
     serde_json::to_value(server::api::document()).unwrap()
@@ -37,6 +37,19 @@ fn every_operation_says_what_it_does_and_how_it_refuses() {
     }
     assert!(document["components"]["securitySchemes"]["token"].is_object());
     assert!(document["security"][0]["token"].is_array());
+}
+
+#[test]
+fn the_words_of_a_set_are_those_on_the_wire() {
+    let schemas = &document()["components"]["schemas"];
+    let words = |name: &str| schemas[name]["enum"].clone();
+    assert_eq!(words("Action"), json!(["read", "propose", "delegate", "auto_apply"]));
+    for (name, schema) in schemas.as_object().unwrap() {
+        for word in schema["enum"].as_array().into_iter().flatten() {
+            let word = word.as_str().unwrap();
+            assert_eq!(word, word.to_lowercase(), "{name}");
+        }
+    }
 }
 
 /// Every reference leads somewhere.

@@ -9,7 +9,7 @@ use super::answer_view::AnswerView;
 use super::decisions::{Choice, use_decisions};
 use super::follow::Live;
 use super::live_state::ColumnView;
-use super::receipt::{Receipt, ReceiptToggle};
+use super::receipt::ReceiptButton;
 use crate::components::{Icon, Sign, StatePill};
 use crate::format;
 use crate::labels::{Labelled, way_on};
@@ -43,7 +43,6 @@ fn ColumnOf(
     let answer = Memo::new(move |_| column.with(|c| c.as_ref().map(answer_of).unwrap_or_default()));
     let receipt =
         Memo::new(move |_| column.with(|c| c.as_ref().and_then(|c| c.contribution.invocation_id)));
-    let open = RwSignal::new(false);
     view! {
         <article
             class="column"
@@ -69,10 +68,13 @@ fn ColumnOf(
                 <Used column />
                 <div class="column-actions">
                     <Accept column />
-                    <ReceiptToggle receipt open />
+                    <ReceiptButton
+                        receipt
+                        id=format!("receipt-{id}")
+                        title=format!("Receipt of {}", known.agent_name)
+                    />
                 </div>
             </footer>
-            <Receipt receipt open />
         </article>
     }
     .into_any()

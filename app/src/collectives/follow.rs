@@ -108,13 +108,14 @@ impl Live {
 
     /// Listens until the run has ended or the page is left.
     pub fn follow(self) {
-        let stream = StoredValue::new_local(None::<Stream>);
+        // What cannot leave its thread is made in the browser only.
         Effect::new(move |_| {
+            let stream = StoredValue::new_local(None::<Stream>);
             if !self.state.with_untracked(LiveState::is_final) {
                 listen(self, stream);
             }
+            on_cleanup(move || close(stream));
         });
-        on_cleanup(move || close(stream));
     }
 }
 

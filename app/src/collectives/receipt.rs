@@ -1,45 +1,52 @@
 //! The receipt of a model call, read when someone wants to see it.
 
+use leptos::html;
 use leptos::prelude::*;
 use model::{Attempt, Invocation, InvocationId, RouteCandidate};
 
-use crate::components::{Icon, Refused, Sign, Skeleton, Stamp, StatePill};
+use crate::components::{Dialog, Icon, Refused, Sign, Skeleton, Stamp, StatePill, open_dialog};
 use crate::format;
 use crate::labels::Labelled;
 use crate::server_fns::invocations::read_receipt;
 
-/// Opens and closes the receipt; nothing where there is none yet.
+/// A button that opens the receipt in front of the page, where a table has
+/// room and nothing behind it moves. Nothing where there is no receipt yet.
 #[component]
-pub fn ReceiptToggle(receipt: Memo<Option<InvocationId>>, open: RwSignal<bool>) -> impl IntoView {
-    move || {
-        {
-            receipt.get().map(|_| {
-                view! {
-                    <button
-                        type="button"
-                        class="btn btn-quiet btn-small needs-script"
-                        data-testid="receipt-toggle"
-                        aria-expanded=move || open.get().to_string()
-                        on:click=move |_| open.update(|open| *open = !*open)
-                    >
-                        <Icon sign=Sign::Receipt />
-                        "Receipt"
-                    </button>
-                }
-            })
-        }
-        .into_any()
-    }
-}
-
-/// The receipt, once it is open.
-#[component]
-pub fn Receipt(receipt: Memo<Option<InvocationId>>, open: RwSignal<bool>) -> impl IntoView {
+pub fn ReceiptButton(
+    receipt: Memo<Option<InvocationId>>,
+    /// What tells this receipt from others on the page.
+    #[prop(into)]
+    id: String,
+    #[prop(into)] title: String,
+) -> impl IntoView {
+    let dialog = NodeRef::<html::Dialog>::new();
+    let open = RwSignal::new(false);
     let wanted = Memo::new(move |_| receipt.get().filter(|_| open.get()));
+    let on_click = move |_| {
+        open.set(true);
+        open_dialog(dialog);
+    };
+    let button = move || {
+        receipt.get().map(|_| {
+            view! {
+                <button
+                    type="button"
+                    class="btn btn-quiet btn-small needs-script"
+                    data-testid="receipt-toggle"
+                    aria-haspopup="dialog"
+                    on:click=on_click
+                >
+                    <Icon sign=Sign::Receipt />
+                    "Receipt"
+                </button>
+            }
+        })
+    };
     view! {
-        <div class="receipt-place">
+        {button}
+        <Dialog node=dialog id title wide=true closed=move |()| open.set(false)>
             {move || wanted.get().map(|id| view! { <Opened id /> })}
-        </div>
+        </Dialog>
     }
     .into_any()
 }

@@ -35,7 +35,8 @@ fn RunRow(run: Collective) -> impl IntoView {
                 {finished.then(|| view! { <StatePill value=move || run.consensus_status /> })}
             </span>
             <span class="row-who">
-                {run.started_by} <span aria-hidden="true">"·"</span> <Stamp at=run.created_at />
+                <span>{run.started_by}</span>
+                <Stamp at=run.created_at />
             </span>
         </li>
     }

@@ -8,7 +8,7 @@ use super::answer_view::AnswerView;
 use super::column::used_words;
 use super::follow::Live;
 use super::live_state::LiveState;
-use super::receipt::{Receipt, ReceiptToggle};
+use super::receipt::ReceiptButton;
 use crate::components::{Notice, StatePill};
 use crate::format;
 use crate::labels::{Tone, way_on};
@@ -22,9 +22,12 @@ pub fn SynthesisPanel(live: Live, now: ReadSignal<Option<i64>>) -> impl IntoView
         live.state
             .with(|s| s.detail.collective.synthesis_invocation_id)
     });
-    let open = RwSignal::new(false);
     // Who sees the text grow keeps the room for it, so that nothing jumps.
     let live_here = !live.state.with_untracked(LiveState::is_final);
+    let room = move || {
+        let expected = !matches!(state.get(), SynthesisState::Failed | SynthesisState::None);
+        live_here && expected && !live.state.with(replaced)
+    };
     view! {
         <section
             class="panel"
@@ -43,16 +46,15 @@ pub fn SynthesisPanel(live: Live, now: ReadSignal<Option<i64>>) -> impl IntoView
             </div>
             <div class="card synthesis">
                 <Missing live state answer />
-                <div class="synthesis-text" class:synthesis-room=live_here data-testid="synthesis-text">
+                <div class="synthesis-text" class:synthesis-room=room data-testid="synthesis-text">
                     <AnswerView answer />
                 </div>
-                <div class="column-foot">
+                <div class="column-foot" class:column-foot-empty=move || receipt.get().is_none()>
                     <Used live now />
                     <div class="column-actions">
-                        <ReceiptToggle receipt open />
+                        <ReceiptButton receipt id="receipt-synthesis" title="Receipt of the synthesis" />
                     </div>
                 </div>
-                <Receipt receipt open />
             </div>
         </section>
     }

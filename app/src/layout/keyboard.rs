@@ -16,9 +16,9 @@ const PATIENCE_MS: f64 = 1_200.0;
 #[component]
 pub fn Keyboard(help: NodeRef<html::Dialog>) -> impl IntoView {
     let hub = use_hub_slug();
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = use_navigate();
     let first = StoredValue::new(None::<(char, f64)>);
-    let on_key = move |event: ev::KeyboardEvent| {
+    let on_key = move |event: ev::KeyboardEvent, go: &dyn Fn(&str)| {
         if event.ctrl_key() || event.meta_key() || event.alt_key() || writes(&event) {
             return;
         }
@@ -32,12 +32,15 @@ pub fn Keyboard(help: NodeRef<html::Dialog>) -> impl IntoView {
             Wish::Go(path) => {
                 event.prevent_default();
                 let path = untrack(|| hub.path(path));
-                navigate.with_value(|go| go(&path, Default::default()));
+                go(&path);
             }
         }
     };
+    // What cannot leave its thread is made in the browser only.
     Effect::new(move |_| {
-        let listener = window_event_listener(ev::keydown, on_key);
+        let navigate = navigate.clone();
+        let go = move |path: &str| navigate(path, Default::default());
+        let listener = window_event_listener(ev::keydown, move |event| on_key(event, &go));
         on_cleanup(move || listener.remove());
     });
 }

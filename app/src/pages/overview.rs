@@ -90,7 +90,7 @@ fn Tiles(counts: HubCounts) -> impl IntoView {
         "no model calls".to_owned()
     } else {
         format!(
-            "{} in {}",
+            "{} in {}; known prices only",
             format::counted(counts.tokens_last_7_days, "token", "tokens"),
             format::counted(counts.calls_last_7_days, "model call", "model calls"),
         )

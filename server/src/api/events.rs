@@ -30,6 +30,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 ///
 /// Takes the session cookie too. Ends after `run.finished`.
 #[utoipa::path(get, path = "/collective-proposals/{id}/events", tag = "live events",
+    operation_id = "events",
     params(("Last-Event-ID" = Option<i64>, Header, description = "Go on after this event")),
     responses((status = 200, body = String, content_type = "text/event-stream"),
         (status = 204, description = "Nothing more can follow")))]
@@ -47,7 +48,7 @@ pub async fn collective(
 /// Follow a hub: what waits, what runs
 ///
 /// Takes the session cookie too. Begins now, and has no end.
-#[utoipa::path(get, path = "/hubs/{id}/events", tag = "live events",
+#[utoipa::path(get, path = "/hubs/{id}/events", tag = "live events", operation_id = "events",
     params(("Last-Event-ID" = Option<i64>, Header, description = "Go on after this event")),
     responses((status = 200, body = String, content_type = "text/event-stream"),
         (status = 204, description = "Nothing more can follow")))]

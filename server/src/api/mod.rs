@@ -15,6 +15,7 @@ mod routes;
 mod routing;
 mod tokens;
 mod types;
+mod words;
 
 pub use openapi::{docs, document};
 pub use routes::router;

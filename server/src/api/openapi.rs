@@ -19,7 +19,7 @@ use utoipa::{
 };
 use utoipa_swagger_ui::SwaggerUi;
 
-use super::routes::handlers;
+use super::{routes::handlers, words};
 use crate::{
     middleware::headers::CSP_DOCS,
     problem::{PROBLEM_JSON, Problem},
@@ -68,6 +68,7 @@ pub fn document() -> openapi::OpenApi {
     let mut document = openapi::OpenApi::new(info, openapi::Paths::new()).nest(BASE, inner);
     document.components = components;
     document.security = security;
+    words::name_all(&mut document);
     for (path, item) in &mut document.paths.paths {
         let operations = [
             &mut item.get,
@@ -85,7 +86,7 @@ pub fn document() -> openapi::OpenApi {
 
 /// Adds to an operation what its path, its body and its answer imply.
 fn complete(path: &str, operation: &mut Operation) {
-    name(operation);
+    name(path, operation);
     let mut statuses = vec!["401", "403", "500", "503"];
     if path.contains("{id}") {
         add_parameter(operation, id_parameter());
@@ -126,11 +127,19 @@ fn complete(path: &str, operation: &mut Operation) {
 }
 
 /// Handlers of different nouns share their names; operations must not.
-fn name(operation: &mut Operation) {
-    let noun = operation.tags.iter().flatten().next();
-    let noun = noun.map(|tag| tag.replace(' ', "_")).unwrap_or_default();
+fn name(path: &str, operation: &mut Operation) {
+    let below = path.strip_prefix(BASE).unwrap_or(path);
+    let nouns: Vec<_> = below
+        .split('/')
+        .filter(|part| !part.is_empty() && !part.starts_with('{'))
+        .collect();
+    let nouns = nouns.join("_").replace('-', "_");
     if let Some(id) = &mut operation.operation_id {
-        *id = format!("{noun}_{id}");
+        *id = if nouns.ends_with(id.as_str()) {
+            nouns
+        } else {
+            format!("{nouns}_{id}")
+        };
     }
 }
 

@@ -16,6 +16,7 @@ use server::{
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
+#[allow(unused_imports)] // as above
 pub use client::{Answer, Client};
 use database::Database;
 
