@@ -22,6 +22,7 @@ mod rows;
 mod samples;
 mod show;
 mod synthesis;
+mod trouble;
 
 pub use list::CollectiveListPage;
 pub use new::NewCollectivePage;

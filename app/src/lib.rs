@@ -7,6 +7,7 @@
 mod collectives;
 mod components;
 mod error;
+mod events;
 mod format;
 mod labels;
 mod layout;

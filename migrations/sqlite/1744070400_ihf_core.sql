@@ -90,7 +90,7 @@ CREATE TABLE agent_proposals (
   source_widget_id BLOB REFERENCES widgets (id),
   source_candidate_id BLOB REFERENCES requirement_candidates (id),
   source_decision_id BLOB REFERENCES decision_records (id),
-  content TEXT CHECK (json_valid(content)),
+  content TEXT CHECK (content IS NULL OR json_valid(content)),
   status TEXT NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'running', 'pending', 'accepted', 'rejected', 'revised', 'blocked_by_policy', 'failed', 'cancelled', 'unknown')),
   created_at TEXT NOT NULL,
   updated_at TEXT NOT NULL

@@ -39,7 +39,7 @@ CREATE TABLE agent_delegations (
   token_budget INTEGER NOT NULL DEFAULT 1000 CHECK (token_budget >= 1),
   tokens_used INTEGER,
   status TEXT NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'completed', 'failed', 'cancelled')),
-  result TEXT CHECK (json_valid(result)),
+  result TEXT CHECK (result IS NULL OR json_valid(result)),
   created_at TEXT NOT NULL,
   completed_at TEXT
 ) STRICT;
@@ -53,7 +53,7 @@ CREATE TABLE collective_proposals (
   summary TEXT,
   task_type TEXT NOT NULL CHECK (length(task_type) BETWEEN 1 AND 64),
   consensus_status TEXT NOT NULL DEFAULT 'pending' CHECK (consensus_status IN ('pending', 'consensus', 'divergent')),
-  final_content TEXT CHECK (json_valid(final_content)),
+  final_content TEXT CHECK (final_content IS NULL OR json_valid(final_content)),
   source_widget_id BLOB REFERENCES widgets (id),
   source_candidate_id BLOB REFERENCES requirement_candidates (id),
   created_at TEXT NOT NULL,

@@ -5,11 +5,11 @@ ALTER TABLE collective_proposals ADD COLUMN prompt TEXT NOT NULL DEFAULT '';
 ALTER TABLE collective_proposals ADD COLUMN run_state TEXT NOT NULL DEFAULT 'queued' CHECK (run_state IN ('queued', 'running', 'finished', 'failed', 'cancelled'));
 ALTER TABLE collective_proposals ADD COLUMN run_error_type TEXT;
 ALTER TABLE collective_proposals ADD COLUMN run_error TEXT;
-ALTER TABLE collective_proposals ADD COLUMN consensus TEXT CHECK (json_valid(consensus));
+ALTER TABLE collective_proposals ADD COLUMN consensus TEXT CHECK (consensus IS NULL OR json_valid(consensus));
 ALTER TABLE collective_proposals ADD COLUMN content_hash TEXT;
 ALTER TABLE collective_proposals ADD COLUMN synthesis_state TEXT NOT NULL DEFAULT 'pending' CHECK (synthesis_state IN ('pending', 'running', 'completed', 'failed', 'none'));
 ALTER TABLE collective_proposals ADD COLUMN synthesis_attempt INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE collective_proposals ADD COLUMN synthesis_content TEXT CHECK (json_valid(synthesis_content));
+ALTER TABLE collective_proposals ADD COLUMN synthesis_content TEXT CHECK (synthesis_content IS NULL OR json_valid(synthesis_content));
 ALTER TABLE collective_proposals ADD COLUMN synthesis_agent_id BLOB REFERENCES agent_registrations (id);
 ALTER TABLE collective_proposals ADD COLUMN synthesis_invocation_id BLOB REFERENCES agent_invocations (id);
 ALTER TABLE collective_proposals ADD COLUMN synthesis_error_type TEXT;
@@ -59,7 +59,7 @@ ALTER TABLE agent_review_records ADD COLUMN contribution_id BLOB REFERENCES coll
 ALTER TABLE agent_review_records ADD COLUMN reviewer_id BLOB;
 ALTER TABLE agent_review_records ADD COLUMN reviewer_kind TEXT CHECK (reviewer_kind IN ('person', 'token', 'command', 'system'));
 ALTER TABLE agent_review_records ADD COLUMN content_hash TEXT;
-ALTER TABLE agent_review_records ADD COLUMN content TEXT CHECK (json_valid(content));
+ALTER TABLE agent_review_records ADD COLUMN content TEXT CHECK (content IS NULL OR json_valid(content));
 CREATE INDEX agent_review_records_collective ON agent_review_records (collective_proposal_id, id);
 CREATE INDEX agent_review_records_contribution ON agent_review_records (contribution_id);
 -- For the last verdict of a reviewer, who has no id where a command decides.

@@ -28,6 +28,9 @@ pub struct Collective {
     /// How the status was judged; `None` before it was.
     #[cfg_attr(feature = "sqlx", sqlx(json(nullable)))]
     pub consensus: Option<Consensus>,
+    /// The synthesis as its agent gave it; stays whatever is decided.
+    #[cfg_attr(feature = "sqlx", sqlx(json(nullable)))]
+    pub synthesis_content: Option<Value>,
     /// The synthesis, or the text that a reviewer decided on.
     #[cfg_attr(feature = "sqlx", sqlx(json(nullable)))]
     pub final_content: Option<Value>,

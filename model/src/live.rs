@@ -15,7 +15,7 @@ pub struct RunAgent {
 
 /// What a run tells. The name of the event is the SSE `event:` field, the rest
 /// its `data:`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", content = "data")]
 pub enum RunEvent {
     #[serde(rename = "run.started")]
@@ -140,8 +140,104 @@ impl RunEvent {
     /// Reads an event as it came over the wire; `None` where it is no event
     /// that this version knows.
     pub fn read(name: &str, data: &str) -> Option<Self> {
-        let data: serde_json::Value = serde_json::from_str(data).ok()?;
-        serde_json::from_value(serde_json::json!({ "event": name, "data": data })).ok()
+        serde_json::from_str::<Fields>(data).ok()?.into_event(name)
+    }
+}
+
+/// The fields of all events. One such reader instead of one for each event
+/// keeps the browser's code small.
+#[derive(Deserialize)]
+struct Fields {
+    agents: Option<Vec<RunAgent>>,
+    contribution_id: Option<ContributionId>,
+    agent_registration_id: Option<AgentId>,
+    attempt: Option<i32>,
+    offset: Option<i64>,
+    text: Option<String>,
+    tokens_in: Option<i64>,
+    tokens_out: Option<i64>,
+    model_used: Option<String>,
+    error_type: Option<String>,
+    error: Option<String>,
+    policy_id: Option<GovernancePolicyId>,
+    reason: Option<String>,
+    run_state: Option<RunState>,
+    consensus_status: Option<ConsensusStatus>,
+    subject_kind: Option<String>,
+    subject_id: Option<uuid::Uuid>,
+    state: Option<String>,
+}
+
+impl Fields {
+    fn into_event(self, name: &str) -> Option<RunEvent> {
+        Some(match name {
+            "run.started" => RunEvent::RunStarted {
+                agents: self.agents?,
+            },
+            "contribution.started" => RunEvent::ContributionStarted {
+                contribution_id: self.contribution_id?,
+                agent_registration_id: self.agent_registration_id?,
+                attempt: self.attempt?,
+            },
+            "contribution.delta" => RunEvent::ContributionDelta {
+                contribution_id: self.contribution_id?,
+                attempt: self.attempt?,
+                offset: self.offset?,
+                text: self.text?,
+            },
+            "contribution.completed" => RunEvent::ContributionCompleted {
+                contribution_id: self.contribution_id?,
+                tokens_in: self.tokens_in,
+                tokens_out: self.tokens_out,
+                model_used: self.model_used,
+            },
+            "contribution.failed" => RunEvent::ContributionFailed {
+                contribution_id: self.contribution_id?,
+                error_type: self.error_type?,
+                error: self.error?,
+            },
+            "contribution.blocked" => RunEvent::ContributionBlocked {
+                contribution_id: self.contribution_id?,
+                policy_id: self.policy_id,
+                reason: self.reason?,
+            },
+            "run.finished" => RunEvent::RunFinished {
+                run_state: self.run_state?,
+                consensus_status: self.consensus_status?,
+            },
+            "hub.changed" => RunEvent::HubChanged {
+                subject_kind: self.subject_kind?,
+                subject_id: self.subject_id?,
+                state: self.state?,
+            },
+            _ => return self.into_synthesis(name),
+        })
+    }
+
+    fn into_synthesis(self, name: &str) -> Option<RunEvent> {
+        Some(match name {
+            "synthesis.started" => RunEvent::SynthesisStarted {
+                agent_registration_id: self.agent_registration_id?,
+                attempt: self.attempt?,
+            },
+            "synthesis.delta" => RunEvent::SynthesisDelta {
+                attempt: self.attempt?,
+                offset: self.offset?,
+                text: self.text?,
+            },
+            "synthesis.completed" => RunEvent::SynthesisCompleted {
+                agent_registration_id: self.agent_registration_id?,
+                tokens_in: self.tokens_in,
+                tokens_out: self.tokens_out,
+                model_used: self.model_used,
+            },
+            "synthesis.failed" => RunEvent::SynthesisFailed {
+                agent_registration_id: self.agent_registration_id,
+                error_type: self.error_type?,
+                error: self.error?,
+            },
+            _ => return None,
+        })
     }
 }
 
@@ -167,18 +263,93 @@ pub struct RunEventBase {
 mod tests {
     use super::*;
 
+    fn one_of_each() -> Vec<RunEvent> {
+        let contribution_id = ContributionId(uuid::Uuid::from_u128(1));
+        let agent_registration_id = AgentId(uuid::Uuid::from_u128(2));
+        let text = || "ünï \"quoted\"".to_owned();
+        let (tokens_in, tokens_out, model_used) = (Some(3), None, Some(text()));
+        vec![
+            RunEvent::RunStarted {
+                agents: vec![RunAgent {
+                    id: agent_registration_id,
+                    name: text(),
+                    place: 0,
+                }],
+            },
+            RunEvent::ContributionStarted {
+                contribution_id,
+                agent_registration_id,
+                attempt: 1,
+            },
+            RunEvent::ContributionDelta {
+                contribution_id,
+                attempt: 1,
+                offset: 7,
+                text: text(),
+            },
+            RunEvent::ContributionCompleted {
+                contribution_id,
+                tokens_in,
+                tokens_out,
+                model_used: model_used.clone(),
+            },
+            RunEvent::ContributionFailed {
+                contribution_id,
+                error_type: text(),
+                error: text(),
+            },
+            RunEvent::ContributionBlocked {
+                contribution_id,
+                policy_id: None,
+                reason: text(),
+            },
+            RunEvent::SynthesisStarted {
+                agent_registration_id,
+                attempt: 2,
+            },
+            RunEvent::SynthesisDelta {
+                attempt: 2,
+                offset: 0,
+                text: text(),
+            },
+            RunEvent::SynthesisCompleted {
+                agent_registration_id,
+                tokens_in,
+                tokens_out,
+                model_used,
+            },
+            RunEvent::SynthesisFailed {
+                agent_registration_id: None,
+                error_type: text(),
+                error: text(),
+            },
+            RunEvent::RunFinished {
+                run_state: RunState::Finished,
+                consensus_status: ConsensusStatus::Divergent,
+            },
+            RunEvent::HubChanged {
+                subject_kind: text(),
+                subject_id: uuid::Uuid::nil(),
+                state: text(),
+            },
+        ]
+    }
+
     #[test]
-    fn an_event_survives_the_wire() {
-        let event = RunEvent::ContributionFailed {
-            contribution_id: ContributionId(uuid::Uuid::nil()),
-            error_type: "timeout".to_owned(),
-            error: "ünï".to_owned(),
-        };
-        let mut data = event.data();
-        data.insert("at".to_owned(), serde_json::json!("2026-01-01T00:00:00Z"));
-        let text = serde_json::Value::Object(data).to_string();
-        assert_eq!(RunEvent::read(event.name(), &text), Some(event));
+    fn each_event_survives_the_wire() {
+        let events = one_of_each();
+        assert_eq!(
+            events.iter().map(RunEvent::name).collect::<Vec<_>>(),
+            RunEvent::NAMES
+        );
+        for event in events {
+            let mut data = event.data();
+            data.insert("at".to_owned(), serde_json::json!("2026-01-01T00:00:00Z"));
+            let text = serde_json::Value::Object(data).to_string();
+            assert_eq!(RunEvent::read(event.name(), &text), Some(event));
+        }
         assert_eq!(RunEvent::read("other.event", "{}"), None);
+        assert_eq!(RunEvent::read("run.finished", "{}"), None);
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub struct Cli {
 pub enum Command {
     /// Serve the pages and the API
     #[command(after_help = KEYS)]
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Bring the database up to date
     Migrate(Place),
     /// API tokens

@@ -36,7 +36,8 @@ pub fn router(state: &AppState) -> Router<AppState> {
             app::shell(options.clone())
         })
         .fallback(file_and_error_handler_with_context::<AppState, _>(
-            context, app::shell,
+            context,
+            app::shell,
         ))
 }
 

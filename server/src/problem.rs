@@ -9,27 +9,27 @@ use axum::{
 };
 use federation::Error;
 use model::FieldError;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The content type of a problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
 /// Why a request was refused.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Problem {
     /// Names the kind of problem; stable.
     #[serde(rename = "type")]
     #[schema(example = "urn:inter-hub:problem:no_route")]
     pub kind: String,
     /// The status in words.
-    pub title: String,
+    pub title: &'static str,
     pub status: u16,
     /// What happened and the way on, for people.
     pub detail: String,
     /// The end of `type`, for programs.
     pub code: String,
     /// The fields that are wrong.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
 }
 
@@ -37,10 +37,7 @@ impl Problem {
     pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
         Self {
             kind: format!("urn:inter-hub:problem:{code}"),
-            title: status
-                .canonical_reason()
-                .unwrap_or("Request refused")
-                .to_owned(),
+            title: status.canonical_reason().unwrap_or("Request refused"),
             status: status.as_u16(),
             detail: detail.into(),
             code: code.to_owned(),
@@ -133,10 +130,7 @@ impl IntoResponse for Problem {
         let status = self.status_code();
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static(PROBLEM_JSON),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(
                 header::WWW_AUTHENTICATE,
@@ -151,7 +145,6 @@ impl IntoResponse for Problem {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use model::Role;
 

@@ -19,7 +19,7 @@ use crate::{
 pub fn router(state: AppState) -> Router {
     // The first is the outermost.
     let layers = ServiceBuilder::new()
-        .layer(from_fn(trace::record))
+        .layer(from_fn_with_state(state.clone(), trace::record))
         .layer(from_fn_with_state(state.clone(), headers::secure))
         .layer(CatchPanicLayer::custom(panics::answer))
         .layer(CompressionLayer::new().gzip(true).br(true))

@@ -19,8 +19,8 @@ pub async fn serve(listener: TcpListener, hub: Hub, shutdown: CancellationToken)
     let streams = state.shutdown.clone();
     let app = router::router(state).into_make_service_with_connect_info::<SocketAddr>();
     let stopped = shutdown.clone();
-    let server = axum::serve(listener, app)
-        .with_graceful_shutdown(async move { stopped.cancelled().await });
+    let server =
+        axum::serve(listener, app).with_graceful_shutdown(async move { stopped.cancelled().await });
     let mut server = tokio::spawn(server.into_future());
 
     let early = tokio::select! {

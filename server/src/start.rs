@@ -74,7 +74,10 @@ fn create_folder(database_url: &str) -> Result<()> {
     };
     let path = rest.strip_prefix("//").unwrap_or(rest);
     let path = path.split('?').next().unwrap_or("");
-    let Some(folder) = Path::new(path).parent().filter(|f| !f.as_os_str().is_empty()) else {
+    let Some(folder) = Path::new(path)
+        .parent()
+        .filter(|f| !f.as_os_str().is_empty())
+    else {
         return Ok(());
     };
     std::fs::create_dir_all(folder)
@@ -134,7 +137,6 @@ fn state(engine: Engine, settings: &Settings) -> AppState {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -1,4 +1,5 @@
 //! A collective proposal from question to decision.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers of tests may
 
 mod common;
 
@@ -61,14 +62,19 @@ async fn nobody_routed_is_a_conflict() {
         let admin = server.admin().await;
         let hub_id = setup::hub(&admin, "empty").await;
         let body = setup::collective_body(&hub_id, "Anyone?");
-        let problem = admin.post("/collective-proposals", &body).await.refused(409, &[]);
+        let problem = admin
+            .post("/collective-proposals", &body)
+            .await
+            .refused(409, &[]);
         assert_eq!(problem["code"], "no_route");
         assert_eq!(problem["type"], "urn:inter-hub:problem:no_route");
         let mut unknown = body.clone();
         unknown["source_widget_id"] = json!("01890a5d-ac96-774b-bcce-b302099a8057");
         let answer = admin.post("/collective-proposals", &unknown).await;
         answer.refused(404, &["source_widget_id"]);
-        let answer = admin.post("/collective-proposals?wait=perhaps", &body).await;
+        let answer = admin
+            .post("/collective-proposals?wait=perhaps", &body)
+            .await;
         answer.refused(422, &["wait"]);
         assert_eq!(server.models.served().calls, 0);
     })
@@ -135,21 +141,41 @@ async fn a_blocked_agent_is_told_of_and_never_asked() {
         let admin = server.admin().await;
         let models = &["scripted/careful", "scripted/bold", "scripted/ms-5"];
         let hub_id = setup::team(&admin, "t", models).await;
-        let agents = admin.get(&format!("/agents?hub_id={hub_id}")).await.expect(200);
-        let blocked = agents["items"].as_array().unwrap().iter()
-            .find(|a| a["model_name"] == "scripted/ms-5").unwrap();
+        let agents = admin
+            .get(&format!("/agents?hub_id={hub_id}"))
+            .await
+            .expect(200);
+        let blocked = agents["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|a| a["model_name"] == "scripted/ms-5")
+            .unwrap();
         let policy = json!({
             "hub_id": hub_id, "agent_registration_id": blocked["id"],
             "artifact_type": "collective_proposal", "allowed_actions": ["read"],
         });
-        let policy = admin.post("/governance-policies", &policy).await.expect(201);
+        let policy = admin
+            .post("/governance-policies", &policy)
+            .await
+            .expect(201);
         let ended = setup::run(&admin, &hub_id, "What first?").await;
-        let member = ended["contributions"].as_array().unwrap().iter()
-            .find(|c| c["model_name"] == "scripted/ms-5").unwrap();
+        let member = ended["contributions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|c| c["model_name"] == "scripted/ms-5")
+            .unwrap();
         assert_eq!(member["status"], "blocked");
         assert_eq!(member["policy_id"], policy["id"]);
         assert_eq!(ended["run_state"], "finished");
-        assert!(!server.models.served().by_model.contains_key("scripted/ms-5"));
+        assert!(
+            !server
+                .models
+                .served()
+                .by_model
+                .contains_key("scripted/ms-5")
+        );
     })
     .await;
 }

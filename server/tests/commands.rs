@@ -1,4 +1,5 @@
 //! The program itself: what it prints where, and how it ends.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers of tests may
 
 use std::{
     io::{BufRead, BufReader},
@@ -21,7 +22,11 @@ fn run(dir: &Path, arguments: &[&str]) -> Output {
 }
 
 fn out(output: &Output) -> String {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
@@ -34,8 +39,15 @@ fn a_token_is_all_that_is_printed() {
     assert_eq!(first.lines().count(), 1);
     assert!(first.trim().len() > 20 && !first.trim().contains(char::is_whitespace));
     assert!(dir.path().join("data/inter-hub.db").is_file());
-    assert_ne!(first, out(&run(dir.path(), TOKEN)), "names need not be unique");
-    let wrong = run(dir.path(), &["token", "create", "--name", "x", "--role", "emperor"]);
+    assert_ne!(
+        first,
+        out(&run(dir.path(), TOKEN)),
+        "names need not be unique"
+    );
+    let wrong = run(
+        dir.path(),
+        &["token", "create", "--name", "x", "--role", "emperor"],
+    );
     assert!(!wrong.status.success() && wrong.stdout.is_empty());
 }
 
@@ -43,8 +55,14 @@ fn a_token_is_all_that_is_printed() {
 fn a_link_is_all_that_is_printed() {
     let dir = tempfile::tempdir().unwrap();
     assert_eq!(out(&run(dir.path(), &["migrate"])), "");
-    let link = out(&run(dir.path(), &["admin", "link", "--addr", "0.0.0.0:4000"]));
-    assert!(link.starts_with("http://127.0.0.1:4000/welcome?token="), "{link}");
+    let link = out(&run(
+        dir.path(),
+        &["admin", "link", "--addr", "0.0.0.0:4000"],
+    ));
+    assert!(
+        link.starts_with("http://127.0.0.1:4000/welcome?token="),
+        "{link}"
+    );
     assert_eq!(link.lines().count(), 1);
 }
 
@@ -65,7 +83,10 @@ fn serving_prints_one_link_and_stops_when_told() {
     let beside = [TOKEN, &["--rehearsal"]].concat();
     assert_eq!(out(&run(dir.path(), &beside)).lines().count(), 1);
 
-    let stop = Command::new("kill").arg(server.id().to_string()).status().unwrap();
+    let stop = Command::new("kill")
+        .arg(server.id().to_string())
+        .status()
+        .unwrap();
     assert!(stop.success());
     assert!(server.wait().unwrap().success());
     assert!(lines.next().is_none(), "nothing else is printed");
@@ -80,8 +101,14 @@ fn what_cannot_work_is_said_and_ends() {
         (vec!["serve", "--addr", &address], "cannot listen on"),
         (vec!["serve", "--bridge", "serve"], "not in this build"),
         (vec!["serve", "--database-url", "mysql://x"], "DATABASE_URL"),
-        (vec!["migrate", "--database-url", "sqlite:///dev/null/x.db"], "/dev/null"),
-        (vec!["serve", "--public-url", "hub.example"], "INTER_HUB_PUBLIC_URL"),
+        (
+            vec!["migrate", "--database-url", "sqlite:///dev/null/x.db"],
+            "/dev/null",
+        ),
+        (
+            vec!["serve", "--public-url", "hub.example"],
+            "INTER_HUB_PUBLIC_URL",
+        ),
     ] {
         let output = run(dir.path(), &arguments);
         assert!(!output.status.success(), "{arguments:?}");
@@ -101,10 +128,22 @@ fn help_lists_every_setting_and_no_secret() {
         .unwrap();
     let help = out(&output);
     for name in [
-        "DATABASE_URL", "INTER_HUB_ADDR", "INTER_HUB_BRIDGE", "OPENAI_API_KEY",
-        "OPENROUTER_API_KEY", "GEMINI_API_KEY", "OPENAI_BASE_URL", "OPENROUTER_BASE_URL",
-        "GEMINI_BASE_URL", "INTER_HUB_KEY_DIR", "LLM_CONNECT_PATH", "INTER_HUB_SITE",
-        "INTER_HUB_PUBLIC_URL", "INTER_HUB_LOG", "INTER_HUB_REHEARSAL_SPEED", "inter-hub.toml",
+        "DATABASE_URL",
+        "INTER_HUB_ADDR",
+        "INTER_HUB_BRIDGE",
+        "OPENAI_API_KEY",
+        "OPENROUTER_API_KEY",
+        "GEMINI_API_KEY",
+        "OPENAI_BASE_URL",
+        "OPENROUTER_BASE_URL",
+        "GEMINI_BASE_URL",
+        "INTER_HUB_KEY_DIR",
+        "LLM_CONNECT_PATH",
+        "INTER_HUB_SITE",
+        "INTER_HUB_PUBLIC_URL",
+        "INTER_HUB_LOG",
+        "INTER_HUB_REHEARSAL_SPEED",
+        "inter-hub.toml",
     ] {
         assert!(help.contains(name), "{name}");
     }

@@ -1,4 +1,5 @@
 //! What holds for every endpoint.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers of tests may
 
 mod common;
 
@@ -19,7 +20,12 @@ async fn a_body_that_cannot_be_read_is_malformed() {
         let bytes = b"{\"slug\": \"\xff\"}".to_vec();
         let answer = admin.post_raw("/hubs", "application/json", bytes).await;
         answer.refused(400, &[]);
-        for kind in ["text/plain", "application/x-www-form-urlencoded", "", "json"] {
+        for kind in [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "",
+            "json",
+        ] {
             admin.post_raw("/hubs", kind, "{}").await.refused(415, &[]);
         }
         let answer = admin
@@ -56,7 +62,9 @@ async fn values_out_of_their_set_name_their_field() {
             let answer = admin.post("/agents", &with(field, value)).await;
             answer.refused(422, &[field]);
         }
-        let answer = admin.post("/agents", &with("capabilities", json!(["a", 1]))).await;
+        let answer = admin
+            .post("/agents", &with("capabilities", json!(["a", 1])))
+            .await;
         answer.refused(422, &["capabilities[1]"]);
         let answer = admin.post("/agents", &json!([1, 2])).await;
         assert_eq!(answer.status, 422);
@@ -68,15 +76,35 @@ async fn values_out_of_their_set_name_their_field() {
 async fn ids_are_malformed_or_unknown() {
     on_each(|server| async move {
         let admin = server.admin().await;
-        for path in ["/hubs", "/agents", "/routing-policies", "/governance-policies"] {
-            for bad in ["1", "abc", "%00", "%ff", "01890a5d-ac96-774b-bcce-b302099a805"] {
-                admin.get(&format!("{path}/{bad}")).await.refused(400, &["id"]);
+        for path in [
+            "/hubs",
+            "/agents",
+            "/routing-policies",
+            "/governance-policies",
+        ] {
+            for bad in [
+                "1",
+                "abc",
+                "%00",
+                "%ff",
+                "01890a5d-ac96-774b-bcce-b302099a805",
+            ] {
+                admin
+                    .get(&format!("{path}/{bad}"))
+                    .await
+                    .refused(400, &["id"]);
             }
-            admin.get(&format!("{path}/{NO_ID}")).await.refused(404, &[]);
+            admin
+                .get(&format!("{path}/{NO_ID}"))
+                .await
+                .refused(404, &[]);
         }
         for path in ["/collective-proposals", "/invocations"] {
             admin.get(&format!("{path}/x")).await.refused(400, &["id"]);
-            admin.get(&format!("{path}/{NO_ID}")).await.refused(404, &[]);
+            admin
+                .get(&format!("{path}/{NO_ID}"))
+                .await
+                .refused(404, &[]);
         }
         let mut body = setup::agent_body("nope", "a", "m");
         admin.post("/agents", &body).await.refused(400, &["hub_id"]);
@@ -93,10 +121,16 @@ async fn a_nul_is_refused_wherever_it_hides() {
         let hub_id = setup::hub(&admin, "h").await;
         let mut body = setup::agent_body(&hub_id, "a", "m");
         body["system_prompt"] = json!("a\0b");
-        admin.post("/agents", &body).await.refused(422, &["system_prompt"]);
+        admin
+            .post("/agents", &body)
+            .await
+            .refused(422, &["system_prompt"]);
         body["system_prompt"] = Value::Null;
         body["capabilities"] = json!(["fine", "not\0fine"]);
-        admin.post("/agents", &body).await.refused(422, &["capabilities[1]"]);
+        admin
+            .post("/agents", &body)
+            .await
+            .refused(422, &["capabilities[1]"]);
         let answer = admin.get("/routing-policies?task_type=a%00b").await;
         answer.refused(422, &["task_type"]);
     })
@@ -109,7 +143,9 @@ async fn a_long_body_is_refused_and_the_answer_arrives() {
         let admin = server.admin().await;
         for bytes in [1024 * 1024 + 1, 5 * 1024 * 1024] {
             let body = format!("{{\"name\": \"{}\"}}", "x".repeat(bytes));
-            let answer = admin.post_raw("/hubs", "application/json", body.clone()).await;
+            let answer = admin
+                .post_raw("/hubs", "application/json", body.clone())
+                .await;
             answer.refused(413, &[]);
             let nobody = server.nobody();
             let answer = nobody.post_raw("/hubs", "application/json", body).await;
@@ -133,7 +169,10 @@ async fn unknown_paths_and_verbs_are_problems() {
         let answer = admin.send(request).await;
         let allowed = answer.header("allow").to_owned();
         answer.refused(405, &[]);
-        assert!(allowed.contains("GET") && allowed.contains("POST"), "{allowed}");
+        assert!(
+            allowed.contains("GET") && allowed.contains("POST"),
+            "{allowed}"
+        );
         let answer = admin.delete(&format!("/hubs/{NO_ID}")).await;
         answer.refused(405, &[]);
     })

@@ -1,4 +1,5 @@
 //! What stands around the API: headers, other sites, probes, nonsense.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers of tests may
 
 mod common;
 
@@ -11,14 +12,24 @@ use serde_json::{Value, json};
 async fn every_answer_carries_the_headers() {
     on_each(|server| async move {
         let nobody = server.nobody();
-        for path in ["/", "/login", "/api/v2/hubs", "/healthz", "/nothing", "/api/v2/docs/"] {
+        for path in [
+            "/",
+            "/login",
+            "/api/v2/hubs",
+            "/healthz",
+            "/nothing",
+            "/api/v2/docs/",
+        ] {
             let answer = nobody.send(nobody.anywhere(Method::GET, path)).await;
             assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
             assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
             assert!(answer.header("permissions-policy").contains("camera=()"));
             assert_eq!(answer.header("strict-transport-security"), "", "{path}");
             let policy = answer.header("content-security-policy");
-            assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+            assert!(
+                policy.contains("frame-ancestors 'none'"),
+                "{path}: {policy}"
+            );
             assert!(answer.header("x-request-id").len() >= 8, "{path}");
         }
     })
@@ -51,7 +62,11 @@ async fn tls_is_remembered_by_browsers() {
     on_each_with(wish, |server| async move {
         let nobody = server.nobody();
         let answer = nobody.send(nobody.anywhere(Method::GET, "/healthz")).await;
-        assert!(answer.header("strict-transport-security").starts_with("max-age="));
+        assert!(
+            answer
+                .header("strict-transport-security")
+                .starts_with("max-age=")
+        );
     })
     .await;
 }
@@ -62,7 +77,10 @@ async fn another_site_cannot_make_a_browser_change_anything() {
         let admin = server.admin().await;
         let nobody = server.nobody();
         let cookie = format!("inter_hub_session={}", server.session().await);
-        let evil = [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")];
+        let evil = [
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "https://evil.example"),
+        ];
         for (name, value) in evil {
             for path in ["/rpc/sign_out", "/api/v2/hubs"] {
                 let request = nobody
@@ -94,7 +112,12 @@ async fn another_site_cannot_make_a_browser_change_anything() {
 async fn probes_answer_without_a_token() {
     on_each(|server| async move {
         let nobody = server.nobody();
-        for path in ["/healthz", "/readyz", "/api/v2/openapi.json", "/api/v2/docs/"] {
+        for path in [
+            "/healthz",
+            "/readyz",
+            "/api/v2/openapi.json",
+            "/api/v2/docs/",
+        ] {
             let answer = nobody.send(nobody.anywhere(Method::GET, path)).await;
             assert_eq!(answer.status, 200, "{path}");
         }
@@ -107,7 +130,9 @@ async fn a_request_keeps_the_id_that_a_proxy_gave() {
     on_each(|server| async move {
         let nobody = server.nobody();
         for (given, kept) in [("abcdef-1234", true), ("no good id!", false), ("x", false)] {
-            let request = nobody.anywhere(Method::GET, "/healthz").header("x-request-id", given);
+            let request = nobody
+                .anywhere(Method::GET, "/healthz")
+                .header("x-request-id", given);
             let answer = nobody.send(request).await;
             assert_eq!(answer.header("x-request-id") == given, kept, "{given}");
         }
@@ -138,10 +163,29 @@ fn any_json() -> impl Strategy<Value = Value> {
 fn field() -> impl Strategy<Value = String> {
     prop_oneof![
         prop::sample::select(vec![
-            "hub_id", "slug", "name", "description", "governance_default", "provider",
-            "model_name", "trust_level", "capabilities", "system_prompt", "task_type",
-            "agent_registration_id", "priority", "artifact_type", "allowed_actions", "action",
-            "title", "summary", "prompt", "verdict", "comment", "content_hash", "role",
+            "hub_id",
+            "slug",
+            "name",
+            "description",
+            "governance_default",
+            "provider",
+            "model_name",
+            "trust_level",
+            "capabilities",
+            "system_prompt",
+            "task_type",
+            "agent_registration_id",
+            "priority",
+            "artifact_type",
+            "allowed_actions",
+            "action",
+            "title",
+            "summary",
+            "prompt",
+            "verdict",
+            "comment",
+            "content_hash",
+            "role",
         ])
         .prop_map(str::to_owned),
         ".{0,8}",
@@ -163,7 +207,10 @@ async fn nothing_that_is_sent_breaks_the_server() {
             (Method::POST, "/governance-policies".to_owned()),
             (Method::POST, "/governance-policies/check".to_owned()),
             (Method::POST, "/collective-proposals".to_owned()),
-            (Method::POST, format!("/collective-proposals/{hub_id}/reviews")),
+            (
+                Method::POST,
+                format!("/collective-proposals/{hub_id}/reviews"),
+            ),
             (Method::POST, "/tokens".to_owned()),
         ];
         let mut runner = TestRunner::deterministic();
@@ -172,7 +219,11 @@ async fn nothing_that_is_sent_breaks_the_server() {
             for (method, path) in &targets {
                 let request = admin.request(method.clone(), path).json(&body);
                 let answer = admin.send(request).await;
-                assert!(answer.status < 500, "{method} {path} {body}: {:#}", answer.body);
+                assert!(
+                    answer.status < 500,
+                    "{method} {path} {body}: {:#}",
+                    answer.body
+                );
             }
         }
     })

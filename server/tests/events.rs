@@ -1,4 +1,5 @@
 //! Live events: in order, none twice, none missing.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers of tests may
 
 mod common;
 
@@ -45,13 +46,20 @@ async fn a_stream_tells_a_run_from_its_start_to_its_end() {
         assert_eq!(last.event, "run.finished");
         assert_eq!(data(last)["run_state"], "finished");
         let numbers = numbers(&events);
-        assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]), "{numbers:?}");
+        assert!(
+            numbers.windows(2).all(|pair| pair[0] < pair[1]),
+            "{numbers:?}"
+        );
         for event in &events {
             assert_eq!(data(event)["collective_proposal_id"], queued["id"]);
             assert!(data(event)["at"].is_string());
         }
         for name in ["contribution.started", "contribution.completed"] {
-            assert_eq!(events.iter().filter(|e| e.event == name).count(), 2, "{name}");
+            assert_eq!(
+                events.iter().filter(|e| e.event == name).count(),
+                2,
+                "{name}"
+            );
         }
     })
     .await;
@@ -77,7 +85,8 @@ async fn pieces_of_text_fit_together() {
             text_so_far.push_str(data["text"].as_str().unwrap());
         }
         for (id, told) in texts {
-            let content: Value = serde_json::from_str(&told).unwrap_or_else(|_| panic!("{id}: {told}"));
+            let content: Value =
+                serde_json::from_str(&told).unwrap_or_else(|_| panic!("{id}: {told}"));
             assert!(content["recommendation"].is_string());
         }
     })
@@ -127,7 +136,9 @@ async fn a_hub_tells_what_happens_from_now_on() {
             }
             panic!("the stream ended");
         };
-        let told = tokio::time::timeout(Duration::from_secs(20), next).await.unwrap();
+        let told = tokio::time::timeout(Duration::from_secs(20), next)
+            .await
+            .unwrap();
         assert_eq!(told["subject_id"], run["id"]);
         assert_eq!(told["hub_id"], hub_id);
     })
@@ -153,7 +164,12 @@ async fn streams_end_when_the_server_stops() {
             tokio::spawn(async move { admin.post("/collective-proposals?wait=true", &body).await })
         };
         // The second run is there: the server is busy with all that it is to end.
-        while admin.get("/collective-proposals").await.expect(200)["items"].as_array().unwrap().len() < 2 {
+        while admin.get("/collective-proposals").await.expect(200)["items"]
+            .as_array()
+            .unwrap()
+            .len()
+            < 2
+        {
             tokio::task::yield_now().await;
         }
         server.stop();
@@ -163,7 +179,9 @@ async fn streams_end_when_the_server_stops() {
             assert!(told.iter().all(|event| event.event != "run.finished"));
             waiting.await.unwrap().refused(503, &[]);
         };
-        tokio::time::timeout(Duration::from_secs(10), end).await.unwrap();
+        tokio::time::timeout(Duration::from_secs(10), end)
+            .await
+            .unwrap();
     })
     .await;
 }

@@ -1,4 +1,5 @@
 //! A member that fails says why, and sinks nobody else.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers of tests may
 
 mod common;
 
@@ -62,7 +63,11 @@ async fn each_failure_has_its_type_and_the_run_goes_on() {
 async fn prose_is_kept_and_counts_as_no_recommendation() {
     on_each(|server| async move {
         let admin = server.admin().await;
-        let models = &["scripted/careful", "scripted/advocate", "scripted/fail-no-json"];
+        let models = &[
+            "scripted/careful",
+            "scripted/advocate",
+            "scripted/fail-no-json",
+        ];
         let hub_id = setup::team(&admin, "t", models).await;
         let run = setup::run(&admin, &hub_id, "What first?").await;
         let member = member(&run, "scripted/fail-no-json");
@@ -83,7 +88,10 @@ async fn where_all_fail_the_run_has_failed() {
         let hub_id = setup::team(&admin, "t", models).await;
         let run = setup::run(&admin, &hub_id, "What first?").await;
         assert_eq!(run["run_state"], "failed");
-        assert!(run["run_error_type"].is_string() && run["run_error"].is_string(), "{run:#}");
+        assert!(
+            run["run_error_type"].is_string() && run["run_error"].is_string(),
+            "{run:#}"
+        );
         assert!(run["final_content"].is_null());
         assert_eq!(run["consensus_status"], "pending");
     })

@@ -1,4 +1,5 @@
 //! The same key starts one run.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers of tests may
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! The rehearsal: a told story, scripted models, the real path.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers of tests may
 
 mod common;
 
@@ -26,11 +27,22 @@ async fn the_story_is_told_once() {
     on_each_with(story(), |server| async move {
         let admin = server.admin().await;
         let hub_id = lantern(&admin).await;
-        server::rehearsal::story::tell(&server.engine).await.unwrap();
+        server::rehearsal::story::tell(&server.engine)
+            .await
+            .unwrap();
         lantern(&admin).await;
-        let agents = admin.get(&format!("/agents?hub_id={hub_id}")).await.expect(200);
+        let agents = admin
+            .get(&format!("/agents?hub_id={hub_id}"))
+            .await
+            .expect(200);
         assert_eq!(agents["items"].as_array().unwrap().len(), 5);
-        for task in ["requirement_draft", "triage", "synthesis", "policy_check", "implementation"] {
+        for task in [
+            "requirement_draft",
+            "triage",
+            "synthesis",
+            "policy_check",
+            "implementation",
+        ] {
             let path = format!("/routing-policies/resolve?hub_id={hub_id}&task_type={task}");
             let agents = admin.get(&path).await.expect(200);
             assert!(agents["agents"].as_array().unwrap().len() >= 3, "{task}");
@@ -46,20 +58,35 @@ async fn a_run_of_the_story_agrees_and_shows_who_was_blocked() {
         let hub_id = lantern(&admin).await;
         let run = setup::run(&admin, &hub_id, "How do we stop double requests?").await;
         assert_eq!(run["consensus_status"], "consensus");
-        let states: Vec<_> = run["contributions"].as_array().unwrap().iter()
-            .map(|c| text(&c["status"])).collect();
+        let states: Vec<_> = run["contributions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|c| text(&c["status"]))
+            .collect();
         assert_eq!(states, ["completed", "completed", "completed", "blocked"]);
         let divergent = setup::run(&admin, &hub_id, "Mail or text message?").await;
         assert_eq!(divergent["consensus_status"], "divergent");
 
         // Every call that the models saw has its receipt.
-        let receipts = admin.get(&format!("/invocations?hub_id={hub_id}")).await.expect(200);
-        let attempts: usize = receipts["items"].as_array().unwrap().iter()
-            .map(|receipt| receipt["attempts"].as_array().map_or(0, Vec::len)).sum();
+        let receipts = admin
+            .get(&format!("/invocations?hub_id={hub_id}"))
+            .await
+            .expect(200);
+        let attempts: usize = receipts["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|receipt| receipt["attempts"].as_array().map_or(0, Vec::len))
+            .sum();
         let served = server.models.served();
         assert_eq!(attempts as u64, served.calls);
-        let tokens: i64 = receipts["items"].as_array().unwrap().iter()
-            .filter_map(|receipt| receipt["tokens_out"].as_i64()).sum();
+        let tokens: i64 = receipts["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|receipt| receipt["tokens_out"].as_i64())
+            .sum();
         assert_eq!(tokens as u64, served.tokens_out);
         assert!(receipts["next_cursor"] == Value::Null);
     })

@@ -1,4 +1,5 @@
 //! Each resource's way from made to gone.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers of tests may
 
 mod common;
 
@@ -27,7 +28,10 @@ async fn hubs() {
         assert!(changed["description"].is_null());
         assert_eq!(changed["name"], "Nord ünï");
         let wrong = json!({ "governance_default": "maybe" });
-        admin.patch(&path, &wrong).await.refused(422, &["governance_default"]);
+        admin
+            .patch(&path, &wrong)
+            .await
+            .refused(422, &["governance_default"]);
     })
     .await;
 }
@@ -44,7 +48,11 @@ async fn types() {
         for key in ["requirement_draft", "triage", "synthesis", "policy_check"] {
             assert!(keys("task_types").iter().any(|k| k == key), "{key}");
         }
-        assert!(keys("artifact_types").iter().any(|k| k == "collective_proposal"));
+        assert!(
+            keys("artifact_types")
+                .iter()
+                .any(|k| k == "collective_proposal")
+        );
         assert!(types["task_types"][0]["label"].is_string());
     })
     .await;
@@ -59,7 +67,10 @@ async fn agents_and_their_versions() {
         body["capabilities"] = json!(["summaries", "größe"]);
         let agent = admin.post("/agents", &body).await.expect(201);
         assert_eq!(agent["trust_level"], "advisory");
-        assert_eq!((&agent["version"], &agent["is_active"]), (&json!(1), &json!(true)));
+        assert_eq!(
+            (&agent["version"], &agent["is_active"]),
+            (&json!(1), &json!(true))
+        );
         admin.post("/agents", &body).await.refused(409, &[]);
 
         let path = format!("/agents/{}", text(&agent["id"]));
@@ -84,7 +95,10 @@ async fn agents_and_their_versions() {
             .json(&json!({}));
         admin.send(wrong).await.refused(400, &["If-Match"]);
 
-        let first = admin.get(&format!("{path}/versions?limit=2")).await.expect(200);
+        let first = admin
+            .get(&format!("{path}/versions?limit=2"))
+            .await
+            .expect(200);
         let cursor = text(&first["next_cursor"]);
         let rest = admin
             .get(&format!("{path}/versions?limit=2&cursor={cursor}"))
@@ -96,13 +110,18 @@ async fn agents_and_their_versions() {
             .map(|v| (v["version"].as_i64().unwrap(), text(&v["model_name"])))
             .collect();
         let gpt = |s: &str| s.to_owned();
-        assert_eq!(versions, [(3, gpt("gpt-2")), (2, gpt("gpt-2")), (1, gpt("gpt"))]);
+        assert_eq!(
+            versions,
+            [(3, gpt("gpt-2")), (2, gpt("gpt-2")), (1, gpt("gpt"))]
+        );
 
         let off = admin.post(&format!("{path}/deactivate"), &json!({})).await;
         assert_eq!(off.expect(200)["is_active"], false);
         let query = format!("/agents?hub_id={hub_id}&active=true");
         assert_eq!(admin.get(&query).await.expect(200)["items"], json!([]));
-        let on = admin.send(admin.request(Method::POST, &format!("{path}/activate"))).await;
+        let on = admin
+            .send(admin.request(Method::POST, &format!("{path}/activate")))
+            .await;
         assert_eq!(on.expect(200)["is_active"], true);
         let query = format!("/agents?hub_id={hub_id}&provider=openai&trust_level=elevated");
         let found = admin.get(&query).await.expect(200);
@@ -117,7 +136,10 @@ async fn routing() {
         let admin = server.admin().await;
         let hub_id = setup::hub(&admin, "h").await;
         let resolve = format!("/routing-policies/resolve?hub_id={hub_id}&task_type=triage");
-        assert_eq!(admin.get(&resolve).await.refused(404, &[])["code"], "no_route");
+        assert_eq!(
+            admin.get(&resolve).await.refused(404, &[])["code"],
+            "no_route"
+        );
         let low = setup::agent(&admin, &hub_id, "low", "m").await;
         let high = setup::agent(&admin, &hub_id, "high", "m").await;
         setup::route(&admin, &hub_id, "triage", &low, 1).await;
@@ -125,23 +147,42 @@ async fn routing() {
         let taken = json!({
             "hub_id": hub_id, "task_type": "triage", "agent_registration_id": low, "priority": 9,
         });
-        admin.post("/routing-policies", &taken).await.refused(409, &[]);
+        admin
+            .post("/routing-policies", &taken)
+            .await
+            .refused(409, &[]);
         let mut unknown = taken.clone();
         unknown["task_type"] = json!("no_such_task");
         unknown["priority"] = json!(3);
-        admin.post("/routing-policies", &unknown).await.refused(422, &["task_type"]);
+        admin
+            .post("/routing-policies", &unknown)
+            .await
+            .refused(422, &["task_type"]);
         unknown["priority"] = json!(99_999_999_999_i64);
-        admin.post("/routing-policies", &unknown).await.refused(422, &["priority"]);
+        admin
+            .post("/routing-policies", &unknown)
+            .await
+            .refused(422, &["priority"]);
 
         let agents = admin.get(&resolve).await.expect(200);
-        let ids: Vec<_> = agents["agents"].as_array().unwrap().iter().map(|a| text(&a["id"])).collect();
+        let ids: Vec<_> = agents["agents"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|a| text(&a["id"]))
+            .collect();
         assert_eq!(ids, [high, low]);
         for missing in ["task_type=triage", &format!("hub_id={hub_id}")] {
-            let answer = admin.get(&format!("/routing-policies/resolve?{missing}")).await;
+            let answer = admin
+                .get(&format!("/routing-policies/resolve?{missing}"))
+                .await;
             assert_eq!(answer.status, 422);
         }
 
-        let list = admin.get(&format!("/routing-policies?hub_id={hub_id}")).await.expect(200);
+        let list = admin
+            .get(&format!("/routing-policies?hub_id={hub_id}"))
+            .await
+            .expect(200);
         for policy in list["items"].as_array().unwrap() {
             let path = format!("/routing-policies/{}", text(&policy["id"]));
             assert_eq!(&admin.get(&path).await.expect(200), policy);
@@ -168,14 +209,20 @@ async fn governance() {
             verdict.expect(200)
         };
         let verdict = ask().await;
-        assert_eq!((&verdict["allowed"], &verdict["policy_id"]), (&json!(true), &json!(null)));
+        assert_eq!(
+            (&verdict["allowed"], &verdict["policy_id"]),
+            (&json!(true), &json!(null))
+        );
 
         let mut body = question.clone();
         body.as_object_mut().unwrap().remove("action");
         let policy = admin.post("/governance-policies", &body).await.expect(201);
         assert_eq!(policy["allowed_actions"], json!(["read"]));
         let verdict = ask().await;
-        assert_eq!((&verdict["allowed"], &verdict["policy_id"]), (&json!(false), &policy["id"]));
+        assert_eq!(
+            (&verdict["allowed"], &verdict["policy_id"]),
+            (&json!(false), &policy["id"])
+        );
         assert!(!text(&verdict["reason"]).is_empty());
 
         body["allowed_actions"] = json!(["read", "fly"]);
@@ -183,12 +230,20 @@ async fn governance() {
         answer.refused(422, &["allowed_actions[1]"]);
 
         let path = format!("/governance-policies/{}", text(&policy["id"]));
-        let off = admin.send(admin.request(Method::POST, &format!("{path}/toggle"))).await;
+        let off = admin
+            .send(admin.request(Method::POST, &format!("{path}/toggle")))
+            .await;
         assert_eq!(off.expect(200)["is_active"], false);
         assert_eq!(admin.get(&path).await.expect(200)["is_active"], false);
         assert_eq!(ask().await["allowed"], true);
         let list = format!("/governance-policies?hub_id={hub_id}&agent_registration_id={agent_id}");
-        assert_eq!(admin.get(&list).await.expect(200)["items"].as_array().unwrap().len(), 1);
+        assert_eq!(
+            admin.get(&list).await.expect(200)["items"]
+                .as_array()
+                .unwrap()
+                .len(),
+            1
+        );
     })
     .await;
 }
@@ -221,7 +276,9 @@ async fn the_audit_says_who_did_what() {
         assert_eq!(entry["action"], "agent.created");
         assert_eq!(entry["actor_kind"], "token");
         assert_eq!(entry["actor_name"], "admin of a test");
-        let none = admin.get(&format!("{path}&until=2001-01-01T00:00:00Z")).await;
+        let none = admin
+            .get(&format!("{path}&until=2001-01-01T00:00:00Z"))
+            .await;
         assert_eq!(none.expect(200)["items"], json!([]));
     })
     .await;

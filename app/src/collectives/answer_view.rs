@@ -53,7 +53,12 @@ fn part(name: &'static str, items: Vec<Shown>) -> AnyView {
 /// The parts of an answer, one below the other. Each part has its own row, so
 /// that columns side by side can line them up.
 #[component]
-pub fn AnswerView(#[prop(into)] answer: Signal<Answer>) -> impl IntoView {
+pub fn AnswerView(
+    #[prop(into)] answer: Signal<Answer>,
+    /// What is to be said before the text: that it waits, or why it ends.
+    #[prop(optional)]
+    note: Option<AnyView>,
+) -> impl IntoView {
     let of = move |read: fn(&Answer) -> AnyView| move || answer.with(read);
     view! {
         <div class="answer-row answer-lead">
@@ -65,6 +70,7 @@ pub fn AnswerView(#[prop(into)] answer: Signal<Answer>) -> impl IntoView {
             })}
         </div>
         <div class="answer-row">
+            {note}
             {of(|a| {
                 let text = a.text.clone().map(|text| view! { <p class="answer-text">{text}</p> });
                 (text, a.rationale.clone().map(shown)).into_any()

@@ -9,10 +9,11 @@ use super::answer_view::AnswerView;
 use super::decisions::{Choice, use_decisions};
 use super::follow::Live;
 use super::live_state::ColumnView;
-use super::receipt::ReceiptButton;
+use super::receipt::{Receipt, ReceiptToggle};
+use super::trouble::Trouble;
 use crate::components::{Icon, Sign, StatePill};
 use crate::format;
-use crate::labels::{Labelled, way_on};
+use crate::labels::Labelled;
 
 /// The column of one contribution.
 #[component]
@@ -43,6 +44,7 @@ fn ColumnOf(
     let answer = Memo::new(move |_| column.with(|c| c.as_ref().map(answer_of).unwrap_or_default()));
     let receipt =
         Memo::new(move |_| column.with(|c| c.as_ref().and_then(|c| c.contribution.invocation_id)));
+    let open = RwSignal::new(false);
     view! {
         <article
             class="column"
@@ -68,13 +70,10 @@ fn ColumnOf(
                 <Used column />
                 <div class="column-actions">
                     <Accept column />
-                    <ReceiptButton
-                        receipt
-                        id=format!("receipt-{id}")
-                        title=format!("Receipt of {}", known.agent_name)
-                    />
+                    <ReceiptToggle receipt open />
                 </div>
             </footer>
+            <Receipt receipt open />
         </article>
     }
     .into_any()
@@ -88,13 +87,9 @@ fn answer_of(column: &ColumnView) -> Answer {
     }
 }
 
+/// Where the routing policies put it; the first is asked to synthesise.
 fn place(contribution: &Contribution) -> String {
-    match contribution.place {
-        0 => "1st, writes the synthesis".to_owned(),
-        1 => "2nd".to_owned(),
-        2 => "3rd".to_owned(),
-        n => format!("{}th", n + 1),
-    }
+    format!("preference {}", contribution.place + 1)
 }
 
 /// The letter of the group of like answers, where there is more than one.
@@ -110,12 +105,9 @@ fn Group(live: Live, id: ContributionId) -> impl IntoView {
         })
     });
     move || {
-        {
-            letter
-                .get()
-                .map(|letter| view! { <span class="tag">"group " {letter}</span> })
-        }
-        .into_any()
+        letter
+            .get()
+            .map(|letter| view! { <span class="tag">"group " {letter}</span> })
     }
 }
 
@@ -169,6 +161,7 @@ fn ColumnBody(
             }
         });
     });
+    let note = view! { <Trouble column answer /> }.into_any();
     view! {
         <div
             class="column-body"
@@ -177,78 +170,10 @@ fn ColumnBody(
             node_ref=body
             on:scroll=on_scroll
         >
-            <AnswerView answer />
-            <div class="answer-row">
-                <Trouble column answer status />
-            </div>
+            <AnswerView answer note />
         </div>
     }
     .into_any()
-}
-
-/// Waiting, or why there is no answer and the way on.
-#[component]
-fn Trouble(
-    column: Memo<Option<ColumnView>>,
-    answer: Memo<Answer>,
-    status: Memo<MemberState>,
-) -> impl IntoView {
-    let error = Memo::new(move |_| {
-        column.with(|c| {
-            let c = &c.as_ref()?.contribution;
-            Some((c.error_type.clone(), c.error.clone()))
-        })
-    });
-    let empty = Memo::new(move |_| answer.with(Answer::is_empty));
-    let unread = Memo::new(move |_| {
-        column.with(|c| {
-            c.as_ref()
-                .is_some_and(|c| c.contribution.content.is_some() && !c.contribution.readable)
-        })
-    });
-    move || {
-        let (error_type, error) = error.get().unwrap_or_default();
-        let (reason, way) = match status.get() {
-            MemberState::Pending => {
-                return view! { <p class="quiet">"Waits to be asked."</p> }.into_any();
-            }
-            MemberState::Running if empty.get() => {
-                return view! { <p class="quiet">"Asked, no text yet."</p> }.into_any();
-            }
-            MemberState::Running => return ().into_any(),
-            MemberState::Completed if unread.get() => (
-                "No recommendation could be read from this answer, so it counts in no group."
-                    .to_owned(),
-                "",
-            ),
-            MemberState::Completed => return ().into_any(),
-            MemberState::Failed => (
-                error.unwrap_or_else(|| "The model gave no answer.".to_owned()),
-                way_on(error_type.as_deref()),
-            ),
-            MemberState::Blocked => (
-                error.unwrap_or_else(|| "A governance policy does not allow this call.".to_owned()),
-                "No model was called. A steward can change the hub's governance policies.",
-            ),
-            MemberState::Cancelled => (
-                "The run was cancelled before this agent had answered.".to_owned(),
-                "",
-            ),
-            MemberState::Unknown => (
-                error.unwrap_or_else(|| {
-                    "The server stopped during the call and cannot tell how it ended.".to_owned()
-                }),
-                "What was reserved counts as spent. Start a new run to ask again.",
-            ),
-        };
-        view! {
-            <div class="trouble" data-tone=status.get().tone().class()>
-                <p>{reason}</p>
-                {(!way.is_empty()).then(|| view! { <p class="quiet">{way}</p> })}
-            </div>
-        }
-        .into_any()
-    }
 }
 
 /// Time, tokens and cost of an answer.
@@ -258,7 +183,7 @@ fn Used(column: Memo<Option<ColumnView>>) -> impl IntoView {
         column.with(|c| {
             let c = &c.as_ref()?.contribution;
             Some(used_words(
-                c.duration_ms().filter(|_| c.status.is_final()),
+                c.duration_ms().filter(|_| answered_or_failed(c.status)),
                 c.tokens_in,
                 c.tokens_out,
                 c.cost_microusd,
@@ -266,6 +191,11 @@ fn Used(column: Memo<Option<ColumnView>>) -> impl IntoView {
         })
     };
     view! { <p class="used">{move || used().unwrap_or_default()}</p> }
+}
+
+/// Whether a model was asked and the call has ended.
+fn answered_or_failed(status: MemberState) -> bool {
+    matches!(status, MemberState::Completed | MemberState::Failed)
 }
 
 /// `12.4 s · 1,200 tokens in · 300 out · $0.0031 USD`.

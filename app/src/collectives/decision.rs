@@ -108,8 +108,8 @@ fn DecisionRefusal() -> impl IntoView {
 #[component]
 fn Choose(live: Live, decisions: Decisions, run: Collective) -> impl IntoView {
     let revising = RwSignal::new(false);
-    let pending = decisions.pending;
-    let hint = if run.synthesis_state == SynthesisState::Completed {
+    let written = run.synthesis_state == SynthesisState::Completed;
+    let hint = if written {
         "Accept the synthesis or one contribution above, revise the text, or reject all of it."
     } else {
         "There is no synthesis. Accept one contribution above, write a text of your own, or reject all of it."
@@ -132,22 +132,40 @@ fn Choose(live: Live, decisions: Decisions, run: Collective) -> impl IntoView {
                 on:input=move |event| decisions.comment.set(event_target_value(&event))
             ></textarea>
         </div>
-        <div class="decision-actions needs-script">
-            {(run.synthesis_state == SynthesisState::Completed)
+        <Verdicts decisions written revising />
+        {move || {
+            revising
+                .get()
                 .then(|| {
-                    view! {
-                        <button
-                            type="button"
-                            class="btn btn-primary"
-                            data-testid="accept-synthesis"
-                            disabled=move || pending.get()
-                            on:click=move |_| decisions.decide(Verdict::Accepted, Choice::default())
-                        >
-                            <Icon sign=Sign::Check />
-                            "Accept the synthesis"
-                        </button>
-                    }
-                })}
+                    let content = content.clone();
+                    view! { <Revise live decisions content revising /> }
+                })
+        }}
+    }
+    .into_any()
+}
+
+/// The buttons that decide on the whole.
+#[component]
+fn Verdicts(decisions: Decisions, written: bool, revising: RwSignal<bool>) -> impl IntoView {
+    let pending = decisions.pending;
+    let accept = move || {
+        view! {
+            <button
+                type="button"
+                class="btn btn-primary"
+                data-testid="accept-synthesis"
+                disabled=move || pending.get()
+                on:click=move |_| decisions.decide(Verdict::Accepted, Choice::default())
+            >
+                <Icon sign=Sign::Check />
+                "Accept the synthesis"
+            </button>
+        }
+    };
+    view! {
+        <div class="decision-actions needs-script">
+            {written.then(accept)}
             <button
                 type="button"
                 class="btn"
@@ -170,58 +188,44 @@ fn Choose(live: Live, decisions: Decisions, run: Collective) -> impl IntoView {
                 "Reject"
             </button>
         </div>
-        {move || {
-            revising
-                .get()
-                .then(|| {
-                    let content = content.clone();
-                    view! { <Revise live decisions content revising /> }
-                })
-        }}
     }
     .into_any()
 }
 
-#[component]
-fn Decided(live: Live, decisions: Decisions, run: Collective) -> impl IntoView {
-    let (last, other) = live
-        .state
-        .with_untracked(|s| (s.detail.reviews.last().cloned(), replaced(s)));
-    let stands = other
-        .then_some(run.final_content)
-        .flatten()
-        .map(|content| Answer::of_content(&content));
-    let what = match (run.decision, last.as_ref().and_then(|r| r.contribution_id)) {
-        (DecisionStatus::Accepted, Some(id)) => {
-            let agent = live.state.with_untracked(|s| {
-                s.detail
-                    .contributions
-                    .iter()
-                    .find(|c| c.id == id)
-                    .map(|c| c.agent_name.clone())
-            });
-            format!(
-                "accepted the answer of {}",
-                agent.unwrap_or_else(|| "one agent".to_owned())
-            )
-        }
+/// The decision in words, after the name of who made it.
+fn what(run: &Collective, agent: Option<String>) -> String {
+    match (run.decision, agent) {
+        (DecisionStatus::Accepted, Some(agent)) => format!("accepted the answer of {agent}"),
         (DecisionStatus::Accepted, None) => "accepted the synthesis".to_owned(),
         (DecisionStatus::Revised, _) => "revised the text".to_owned(),
         (DecisionStatus::Rejected, _) => "rejected all of it".to_owned(),
         (DecisionStatus::Pending, _) => String::new(),
-    };
+    }
+}
+
+#[component]
+fn Decided(live: Live, decisions: Decisions, run: Collective) -> impl IntoView {
+    let (last, agent, other) = live.state.with_untracked(|s| {
+        let last = s.detail.reviews.last().cloned();
+        let chosen = last.as_ref().and_then(|review| review.contribution_id);
+        let agent = s.detail.contributions.iter().find(|c| Some(c.id) == chosen);
+        (last, agent.map(|c| c.agent_name.clone()), replaced(s))
+    });
+    let what = what(&run, agent);
     let comment = last.and_then(|review| review.comment);
+    let stands = run.final_content.filter(|_| other);
     view! {
         <p class="decided">
             <strong>{run.decided_by.unwrap_or_default()}</strong>
             " "
             {what}
-            " "
+            " · "
             {run.decided_at.map(|at| view! { <Stamp at /> })}
         </p>
         {comment.map(|text| view! { <blockquote class="comment">{text}</blockquote> })}
         {stands
-            .map(|answer| {
+            .map(|content| {
+                let answer = Answer::of_content(&content);
                 view! {
                     <h3 class="answer-label">"This text stands"</h3>
                     <div class="synthesis-text" data-testid="final-text">
@@ -229,28 +233,30 @@ fn Decided(live: Live, decisions: Decisions, run: Collective) -> impl IntoView {
                     </div>
                 }
             })}
-        {move || {
-            decisions
-                .choices
-                .get()
-                .undo
-                .then(|| {
-                    view! {
-                        <button
-                            type="button"
-                            class="btn needs-script"
-                            data-testid="undo"
-                            disabled=move || decisions.pending.get()
-                            on:click=move |_| decisions.decide(Verdict::Undone, Choice::default())
-                        >
-                            <Icon sign=Sign::Undo />
-                            "Undo"
-                        </button>
-                    }
-                })
-        }}
+        <Undo decisions />
     }
     .into_any()
+}
+
+/// For the person who decided last.
+#[component]
+fn Undo(decisions: Decisions) -> impl IntoView {
+    move || {
+        decisions.choices.get().undo.then(|| {
+            view! {
+                <button
+                    type="button"
+                    class="btn needs-script"
+                    data-testid="undo"
+                    disabled=move || decisions.pending.get()
+                    on:click=move |_| decisions.decide(Verdict::Undone, Choice::default())
+                >
+                    <Icon sign=Sign::Undo />
+                    "Undo"
+                </button>
+            }
+        })
+    }
 }
 
 /// All that was decided and taken back, newest first.

@@ -9,17 +9,18 @@ use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::{CollectiveId, RunEvent};
-use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
 
 use super::live_state::{LiveState, Next};
 use super::refetch::Merge;
+use crate::events::{EventStream, Wire};
 use crate::server_fns::collectives::read_collective_detail;
 
 /// Events that come within this time are shown together.
 const BATCH: Duration = Duration::from_millis(30);
 /// How long wishes to read the database are collected.
 const COLLECT: Duration = Duration::from_millis(120);
+/// How long a cut may last before the page says so.
+const PATIENCE: Duration = Duration::from_millis(1_500);
 /// How long after a failure is tried again.
 const RETRY: Duration = Duration::from_secs(3);
 
@@ -39,6 +40,8 @@ pub struct Live {
     pub state: RwSignal<LiveState>,
     pub link: RwSignal<Link>,
     merge: StoredValue<Merge>,
+    /// Whether the stream is cut right now.
+    cut: StoredValue<bool>,
 }
 
 /// An event with its moment.
@@ -51,6 +54,7 @@ impl Live {
             state: RwSignal::new(state),
             link: RwSignal::new(Link::Idle),
             merge: StoredValue::new(Merge::default()),
+            cut: StoredValue::new(false),
         }
     }
 
@@ -110,121 +114,81 @@ impl Live {
     pub fn follow(self) {
         // What cannot leave its thread is made in the browser only.
         Effect::new(move |_| {
-            let stream = StoredValue::new_local(None::<Stream>);
+            let stream = EventStream::new();
             if !self.state.with_untracked(LiveState::is_final) {
-                listen(self, stream);
+                self.listen(stream);
             }
-            on_cleanup(move || close(stream));
         });
     }
-}
 
-/// An open stream with what it calls.
-struct Stream {
-    source: web_sys::EventSource,
-    // Held as long as the stream is open: the browser calls it.
-    _on_event: Closure<dyn FnMut(web_sys::MessageEvent)>,
-    _on_open: Closure<dyn FnMut()>,
-    _on_error: Closure<dyn FnMut()>,
-}
-
-type StreamSlot = StoredValue<Option<Stream>, LocalStorage>;
-
-fn close(slot: StreamSlot) {
-    if let Some(stream) = slot.try_update_value(Option::take).flatten() {
-        stream.source.close();
-        // A closure must not be freed while it runs.
-        set_timeout(move || drop(stream), Duration::ZERO);
-    }
-}
-
-fn listen(live: Live, slot: StreamSlot) {
-    close(slot);
-    let url = format!("/api/v2/collective-proposals/{}/events", live.id);
-    let Ok(source) = web_sys::EventSource::new(&url) else {
-        return;
-    };
-    let on_event = event_closure(live, slot);
-    for name in RunEvent::NAMES {
-        // Fails only where the listener is none.
-        let _ = source.add_event_listener_with_callback(name, on_event.as_ref().unchecked_ref());
-    }
-    let on_open = Closure::<dyn FnMut()>::new(move || {
-        live.link.try_set(Link::Live);
-    });
-    source.set_onopen(Some(on_open.as_ref().unchecked_ref()));
-    let on_error = error_closure(live, slot, source.clone());
-    source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-    slot.try_set_value(Some(Stream {
-        source,
-        _on_event: on_event,
-        _on_open: on_open,
-        _on_error: on_error,
-    }));
-}
-
-/// Collects events and shows them together.
-fn event_closure(live: Live, slot: StreamSlot) -> Closure<dyn FnMut(web_sys::MessageEvent)> {
-    let waiting = Rc::new(RefCell::new(Vec::<Heard>::new()));
-    Closure::new(move |message: web_sys::MessageEvent| {
-        let Some(data) = message.data().as_string() else {
-            return;
+    fn listen(self, stream: EventStream) {
+        let url = format!("/api/v2/collective-proposals/{}/events", self.id);
+        let waiting = Rc::new(RefCell::new(Vec::<Heard>::new()));
+        // Collects events and shows them together.
+        let heard = move |event: RunEvent, data: &str| {
+            let first = waiting.borrow().is_empty();
+            waiting.borrow_mut().push((event, moment(data)));
+            if first {
+                let waiting = Rc::clone(&waiting);
+                set_timeout(
+                    move || {
+                        if self.hear(&waiting.take()) {
+                            self.end(stream);
+                        }
+                    },
+                    BATCH,
+                );
+            }
         };
-        let Some(event) = RunEvent::read(&message.type_(), &data) else {
-            return;
-        };
-        let first = waiting.borrow().is_empty();
-        waiting.borrow_mut().push((event, moment(&data)));
-        if first {
-            let waiting = Rc::clone(&waiting);
-            set_timeout(
-                move || {
-                    let batch = waiting.take();
-                    if live.hear(&batch) {
-                        close(slot);
-                        live.link.try_set(Link::Idle);
-                    }
-                },
-                BATCH,
-            );
+        stream.open(&url, heard, move |wire| self.wire(stream, wire));
+    }
+
+    /// The browser reconnects by itself after a cut; where the server refused,
+    /// or nothing more can follow, the database says how it stands.
+    fn wire(self, stream: EventStream, wire: Wire) {
+        match wire {
+            Wire::Open => {
+                self.cut.try_set_value(false);
+                self.link.try_set(Link::Live);
+            }
+            Wire::Cut => {
+                self.cut.try_set_value(true);
+                set_timeout(move || self.say_lost(), PATIENCE);
+            }
+            Wire::Closed => {
+                self.link.try_set(Link::Lost);
+                self.refetch();
+                set_timeout(move || self.try_again(stream), RETRY);
+            }
         }
-    })
+    }
+
+    /// A cut that is mended at once is not worth a word.
+    fn say_lost(self) {
+        if self.cut.try_get_value() == Some(true) {
+            self.link.try_set(Link::Lost);
+        }
+    }
+
+    fn try_again(self, stream: EventStream) {
+        match self.state.try_with_untracked(LiveState::is_final) {
+            Some(false) => self.listen(stream),
+            Some(true) => self.end(stream),
+            None => {}
+        }
+    }
+
+    fn end(self, stream: EventStream) {
+        stream.close();
+        self.cut.try_set_value(false);
+        self.link.try_set(Link::Idle);
+    }
 }
 
 fn moment(data: &str) -> Option<DateTime<Utc>> {
     serde_json::from_str::<model::RunEventBase>(data)
         .ok()
         .map(|base| base.at)
-}
-
-/// The browser reconnects by itself after a cut; where the server refused, or
-/// nothing more can follow, the database says how it stands.
-fn error_closure(
-    live: Live,
-    slot: StreamSlot,
-    source: web_sys::EventSource,
-) -> Closure<dyn FnMut()> {
-    Closure::new(move || {
-        live.link.try_set(Link::Lost);
-        if source.ready_state() != web_sys::EventSource::CLOSED {
-            return;
-        }
-        live.refetch();
-        set_timeout(
-            move || {
-                let ended = live.state.try_with_untracked(LiveState::is_final);
-                match ended {
-                    Some(false) => listen(live, slot),
-                    Some(true) => {
-                        close(slot);
-                        live.link.try_set(Link::Idle);
-                    }
-                    None => {}
-                }
-            },
-            RETRY,
-        );
-    })
 }
 
 /// Milliseconds since 1970, ticking each second while `active`; `None` on the

@@ -104,20 +104,7 @@ fn List(answer: ListAnswer, asked: ListQuery) -> impl IntoView {
         })
     });
     view! {
-        <div class="page-head">
-            <div>
-                <h1 class="page-title">"Collective proposals"</h1>
-                <p class="page-lead">{hub.name}</p>
-            </div>
-            {may_start
-                .then(|| {
-                    view! {
-                        <a class="btn btn-primary" href=new.clone()>
-                            "New collective proposal"
-                        </a>
-                    }
-                })}
-        </div>
+        <Head hub=hub.name new=new.clone() may_start />
         <Filters asked />
         <section class="card">
             {if !page.items.is_empty() {
@@ -138,6 +125,27 @@ fn List(answer: ListAnswer, asked: ListQuery) -> impl IntoView {
             }}
         </section>
         <Pages newest older />
+    }
+    .into_any()
+}
+
+#[component]
+fn Head(hub: String, new: String, may_start: bool) -> impl IntoView {
+    view! {
+        <div class="page-head">
+            <div>
+                <h1 class="page-title">"Collective proposals"</h1>
+                <p class="page-lead">{hub}</p>
+            </div>
+            {may_start
+                .then(|| {
+                    view! {
+                        <a class="btn btn-primary" href=new>
+                            "New collective proposal"
+                        </a>
+                    }
+                })}
+        </div>
     }
     .into_any()
 }

@@ -64,6 +64,7 @@ fn queued() -> CollectiveDetail {
             source_candidate_id: None,
             consensus_status: ConsensusStatus::Pending,
             consensus: None,
+            synthesis_content: None,
             final_content: None,
             content_hash: None,
             run_state: RunState::Queued,
@@ -94,6 +95,7 @@ fn finished() -> CollectiveDetail {
     detail.collective.run_state = RunState::Finished;
     detail.collective.consensus_status = ConsensusStatus::Consensus;
     detail.collective.synthesis_state = SynthesisState::Completed;
+    detail.collective.synthesis_content = Some(json!({"recommendation": "A"}));
     detail.collective.final_content = Some(json!({"recommendation": "A"}));
     for c in &mut detail.contributions {
         c.status = MemberState::Completed;

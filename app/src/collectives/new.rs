@@ -103,51 +103,76 @@ fn Start(form: StartForm) -> impl IntoView {
                 <div class="form">
                     <input type="hidden" name="hub_id" value=form.hub.id.to_string() />
                     <input type="hidden" name="idempotency_key" value=form.idempotency_key />
-                    <Field id="title" label="Title" hint="At most 200 characters." error=at("title")>
-                        <input
-                            class="input"
-                            id="title"
-                            name="title"
-                            maxlength="200"
-                            required
-                            autocomplete="off"
-                            aria-describedby=describe("title")
-                        />
-                    </Field>
+                    <TitleField error=at("title") />
                     <Question error=at("prompt") />
                     <TaskSelect routes=routes.get_value() task error=at("task_type") />
                     <Asked agents />
-                    <Field
-                        id="summary"
-                        label="Summary"
-                        hint="For the people who decide; agents do not see it."
-                        error=at("summary")
-                        optional=true
-                    >
-                        <textarea
-                            class="textarea"
-                            id="summary"
-                            name="summary"
-                            rows="2"
-                            aria-describedby=describe("summary")
-                        ></textarea>
-                    </Field>
-                    <div class="form-actions">
-                        <button
-                            type="submit"
-                            class="btn btn-primary"
-                            data-testid="start-run"
-                            disabled=move || busy.get()
-                        >
-                            {move || if busy.get() { "Starting …" } else { "Ask the agents" }}
-                        </button>
-                        <span class="form-hint needs-script">
-                            <kbd class="kbd">"Ctrl"</kbd>
-                            <kbd class="kbd">"Enter"</kbd>
-                        </span>
-                    </div>
+                    <SummaryField error=at("summary") />
+                    <Send busy nobody=Signal::derive(move || agents.with(Vec::is_empty)) />
                 </div>
             </ActionForm>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn TitleField(#[prop(into)] error: Signal<Option<String>>) -> impl IntoView {
+    view! {
+        <Field id="title" label="Title" hint="At most 200 characters." error=error>
+            <input
+                class="input"
+                id="title"
+                name="title"
+                maxlength="200"
+                required
+                autocomplete="off"
+                aria-describedby=describe("title")
+            />
+        </Field>
+    }
+    .into_any()
+}
+
+#[component]
+fn SummaryField(#[prop(into)] error: Signal<Option<String>>) -> impl IntoView {
+    view! {
+        <Field
+            id="summary"
+            label="Summary"
+            hint="For the people who decide; agents do not see it."
+            error=error
+            optional=true
+        >
+            <textarea
+                class="textarea"
+                id="summary"
+                name="summary"
+                rows="2"
+                aria-describedby=describe("summary")
+            ></textarea>
+        </Field>
+    }
+    .into_any()
+}
+
+/// Sends the form, once, and only where somebody would answer.
+#[component]
+fn Send(busy: Signal<bool>, nobody: Signal<bool>) -> impl IntoView {
+    view! {
+        <div class="form-actions">
+            <button
+                type="submit"
+                class="btn btn-primary"
+                data-testid="start-run"
+                disabled=move || busy.get() || nobody.get()
+            >
+                {move || if busy.get() { "Starting …" } else { "Ask the agents" }}
+            </button>
+            <span class="form-hint needs-script">
+                <kbd class="kbd">"Ctrl"</kbd>
+                <kbd class="kbd">"Enter"</kbd>
+            </span>
         </div>
     }
     .into_any()

@@ -1,52 +1,42 @@
 //! The receipt of a model call, read when someone wants to see it.
 
-use leptos::html;
 use leptos::prelude::*;
 use model::{Attempt, Invocation, InvocationId, RouteCandidate};
 
-use crate::components::{Dialog, Icon, Refused, Sign, Skeleton, Stamp, StatePill, open_dialog};
+use crate::components::{Icon, Refused, Sign, Skeleton, Stamp, StatePill};
 use crate::format;
 use crate::labels::Labelled;
 use crate::server_fns::invocations::read_receipt;
 
-/// A button that opens the receipt in front of the page, where a table has
-/// room and nothing behind it moves. Nothing where there is no receipt yet.
+/// Opens and closes the receipt; nothing where there is none yet.
 #[component]
-pub fn ReceiptButton(
-    receipt: Memo<Option<InvocationId>>,
-    /// What tells this receipt from others on the page.
-    #[prop(into)]
-    id: String,
-    #[prop(into)] title: String,
-) -> impl IntoView {
-    let dialog = NodeRef::<html::Dialog>::new();
-    let open = RwSignal::new(false);
-    let wanted = Memo::new(move |_| receipt.get().filter(|_| open.get()));
-    let on_click = move |_| {
-        open.set(true);
-        open_dialog(dialog);
-    };
-    let button = move || {
+pub fn ReceiptToggle(receipt: Memo<Option<InvocationId>>, open: RwSignal<bool>) -> impl IntoView {
+    move || {
         receipt.get().map(|_| {
             view! {
                 <button
                     type="button"
                     class="btn btn-quiet btn-small needs-script"
                     data-testid="receipt-toggle"
-                    aria-haspopup="dialog"
-                    on:click=on_click
+                    aria-expanded=move || open.get().to_string()
+                    on:click=move |_| open.update(|open| *open = !*open)
                 >
                     <Icon sign=Sign::Receipt />
                     "Receipt"
                 </button>
             }
         })
-    };
+    }
+}
+
+/// The receipt, once it is open.
+#[component]
+pub fn Receipt(receipt: Memo<Option<InvocationId>>, open: RwSignal<bool>) -> impl IntoView {
+    let wanted = Memo::new(move |_| receipt.get().filter(|_| open.get()));
     view! {
-        {button}
-        <Dialog node=dialog id title wide=true closed=move |()| open.set(false)>
+        <div class="receipt-place">
             {move || wanted.get().map(|id| view! { <Opened id /> })}
-        </Dialog>
+        </div>
     }
     .into_any()
 }
@@ -153,59 +143,62 @@ fn Attempts(attempts: Vec<Attempt>) -> impl IntoView {
     if attempts.is_empty() {
         return view! { <p class="quiet">"No model was called."</p> }.into_any();
     }
-    let rows = attempts.into_iter().enumerate().map(|(place, attempt)| {
-        let status = attempt
-            .http_status
-            .map_or_else(|| "–".to_owned(), |status| status.to_string());
-        let tokens = match (attempt.tokens_in, attempt.tokens_out) {
-            (None, None) => "–".to_owned(),
-            (into, out) => format!(
-                "{} / {}",
-                format::count(into.unwrap_or(0)),
-                format::count(out.unwrap_or(0))
-            ),
-        };
-        let first = attempt
-            .first_token_ms
-            .map_or_else(|| "–".to_owned(), format::duration);
-        let waited = attempt
-            .waited_ms
-            .map(|ms| format!("then waited {}", format::duration(ms)));
-        let error = attempt
-            .error
-            .map(|error| with_type(attempt.error_type, error));
-        view! {
-            <tr>
-                <th scope="row">{place + 1}</th>
-                <td>
-                    {format!("{} · {}", attempt.provider.label(), attempt.model)}
-                    {error.map(|error| view! { <p class="attempt-error">{error}</p> })}
-                    {waited.map(|text| view! { <p class="quiet">{text}</p> })}
-                </td>
-                <td>{status}</td>
-                <td>{format::duration(attempt.duration_ms)}</td>
-                <td>{first}</td>
-                <td>{tokens}</td>
-            </tr>
-        }
-    });
+    let rows = attempts
+        .into_iter()
+        .enumerate()
+        .map(|(place, attempt)| view! { <AttemptRow place attempt /> });
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label="Attempts">
-            <table class="table">
-                <caption class="answer-label">"Attempts"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"No."</th>
-                        <th scope="col">"Model"</th>
-                        <th scope="col">"HTTP status"</th>
-                        <th scope="col">"Took"</th>
-                        <th scope="col">"First text after"</th>
-                        <th scope="col">"Tokens in / out"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows.collect_view()}</tbody>
-            </table>
-        </div>
+        <table class="attempts">
+            <caption class="answer-label">"Attempts"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"No."</th>
+                    <th scope="col">"Model"</th>
+                    <th scope="col">"HTTP status"</th>
+                    <th scope="col">"Took"</th>
+                    <th scope="col">"First text after"</th>
+                    <th scope="col">"Tokens in / out"</th>
+                </tr>
+            </thead>
+            <tbody>{rows.collect_view()}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+/// One attempt; in a narrow place each cell says its name (`data-label`).
+#[component]
+fn AttemptRow(place: usize, attempt: Attempt) -> impl IntoView {
+    let none = || "none".to_owned();
+    let status = attempt.http_status.map_or_else(none, |s| s.to_string());
+    let tokens = match (attempt.tokens_in, attempt.tokens_out) {
+        (None, None) => "not reported".to_owned(),
+        (into, out) => format!(
+            "{} / {}",
+            format::count(into.unwrap_or(0)),
+            format::count(out.unwrap_or(0))
+        ),
+    };
+    let first = attempt.first_token_ms.map_or_else(none, format::duration);
+    let waited = attempt
+        .waited_ms
+        .map(|ms| format!("then waited {}", format::duration(ms)));
+    let error = attempt
+        .error
+        .map(|error| with_type(attempt.error_type, error));
+    view! {
+        <tr>
+            <th scope="row">{place + 1}</th>
+            <td data-label="Model">
+                {format!("{} · {}", attempt.provider.label(), attempt.model)}
+                {error.map(|error| view! { <p class="attempt-error">{error}</p> })}
+                {waited.map(|text| view! { <p class="quiet">{text}</p> })}
+            </td>
+            <td data-label="HTTP status">{status}</td>
+            <td data-label="Took">{format::duration(attempt.duration_ms)}</td>
+            <td data-label="First text after">{first}</td>
+            <td data-label="Tokens in / out">{tokens}</td>
+        </tr>
     }
     .into_any()
 }

@@ -9,6 +9,50 @@ use super::follow::Live;
 use super::revision::{self, FieldKind, RevisionField};
 use crate::format;
 
+/// The form while it is being written.
+#[derive(Clone, Copy)]
+struct Draft {
+    fields: StoredValue<Vec<(RevisionField, RwSignal<String>)>>,
+    errors: RwSignal<Vec<FieldError>>,
+    decisions: Decisions,
+}
+
+impl Draft {
+    fn new(content: Option<&Value>, decisions: Decisions) -> Self {
+        let fields = revision::fields_of(content).into_iter().map(|field| {
+            let value = RwSignal::new(field.value.clone());
+            (field, value)
+        });
+        Self {
+            fields: StoredValue::new(fields.collect()),
+            errors: RwSignal::new(Vec::new()),
+            decisions,
+        }
+    }
+
+    /// Decides on the written text, or says what is wrong with it.
+    fn send(self) {
+        let written: Vec<RevisionField> = self.fields.with_value(|fields| {
+            let written = fields.iter().map(|(field, value)| RevisionField {
+                value: value.get_untracked(),
+                ..field.clone()
+            });
+            written.collect()
+        });
+        match revision::compose(&written) {
+            Ok(content) => {
+                self.errors.set(Vec::new());
+                let choice = Choice {
+                    revised_content: Some(content),
+                    ..Choice::default()
+                };
+                self.decisions.decide(Verdict::Revised, choice);
+            }
+            Err(wrong) => self.errors.set(wrong),
+        }
+    }
+}
+
 /// One text area for each field; what it gives becomes the text that stands.
 #[component]
 pub fn Revise(
@@ -24,73 +68,49 @@ pub fn Revise(
             readable.and_then(|c| c.content.clone())
         })
     });
-    let fields = revision::fields_of(content.as_ref());
-    let values: Vec<RwSignal<String>> = fields
-        .iter()
-        .map(|f| RwSignal::new(f.value.clone()))
-        .collect();
-    let errors = RwSignal::new(Vec::<FieldError>::new());
-    let inputs = fields
-        .iter()
-        .cloned()
-        .zip(values.iter().copied())
-        .map(|(field, value)| view! { <Input field value errors /> })
-        .collect_view();
-    let send = move || {
-        let written: Vec<RevisionField> = fields
-            .iter()
-            .zip(&values)
-            .map(|(field, value)| RevisionField {
-                value: value.get_untracked(),
-                ..field.clone()
-            })
-            .collect();
-        match revision::compose(&written) {
-            Ok(content) => {
-                errors.set(Vec::new());
-                let choice = Choice {
-                    revised_content: Some(content),
-                    ..Choice::default()
-                };
-                decisions.decide(Verdict::Revised, choice);
-            }
-            Err(wrong) => errors.set(wrong),
+    let draft = Draft::new(content.as_ref(), decisions);
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        let sends = event.key() == "Enter" && (event.ctrl_key() || event.meta_key());
+        if sends && !decisions.pending.get_untracked() {
+            event.prevent_default();
+            draft.send();
         }
     };
-    let on_key = {
-        let send = send.clone();
-        move |event: leptos::ev::KeyboardEvent| {
-            if event.key() == "Enter"
-                && (event.ctrl_key() || event.meta_key())
-                && !decisions.pending.get_untracked()
-            {
-                event.prevent_default();
-                send();
-            }
-        }
-    };
+    let inputs = draft.fields.get_value().into_iter();
     view! {
         <div class="revise" data-testid="revise-form" on:keydown=on_key>
             <h3 class="answer-label">"Your revision"</h3>
-            <div class="form">{inputs}</div>
-            <div class="decision-actions">
-                <button
-                    type="button"
-                    class="btn btn-primary"
-                    data-testid="save-revision"
-                    disabled=move || decisions.pending.get()
-                    on:click=move |_| send()
-                >
-                    "Decide on this text"
-                </button>
-                <button type="button" class="btn" on:click=move |_| revising.set(false)>
-                    "Discard"
-                </button>
-                <span class="form-hint">
-                    <kbd class="kbd">"Ctrl"</kbd>
-                    <kbd class="kbd">"Enter"</kbd>
-                </span>
+            <div class="form">
+                {inputs
+                    .map(|(field, value)| view! { <Input field value errors=draft.errors /> })
+                    .collect_view()}
             </div>
+            <Actions draft revising />
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Actions(draft: Draft, revising: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <div class="decision-actions">
+            <button
+                type="button"
+                class="btn btn-primary"
+                data-testid="save-revision"
+                disabled=move || draft.decisions.pending.get()
+                on:click=move |_| draft.send()
+            >
+                "Decide on this text"
+            </button>
+            <button type="button" class="btn" on:click=move |_| revising.set(false)>
+                "Discard"
+            </button>
+            <span class="form-hint">
+                <kbd class="kbd">"Ctrl"</kbd>
+                <kbd class="kbd">"Enter"</kbd>
+            </span>
         </div>
     }
     .into_any()

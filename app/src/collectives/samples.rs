@@ -37,7 +37,6 @@ pub fn AnswerSamples() -> impl IntoView {
                 </header>
                 <div class="column-body">
                     <AnswerView answer=Signal::stored(answer) />
-                    <div class="answer-row"></div>
                 </div>
                 <footer class="column-foot">
                     <p class="used">"3.2 s · 812 tokens in · 204 tokens out"</p>

@@ -8,7 +8,7 @@ use super::answer_view::AnswerView;
 use super::column::used_words;
 use super::follow::Live;
 use super::live_state::LiveState;
-use super::receipt::ReceiptButton;
+use super::receipt::{Receipt, ReceiptToggle};
 use crate::components::{Notice, StatePill};
 use crate::format;
 use crate::labels::{Tone, way_on};
@@ -22,11 +22,12 @@ pub fn SynthesisPanel(live: Live, now: ReadSignal<Option<i64>>) -> impl IntoView
         live.state
             .with(|s| s.detail.collective.synthesis_invocation_id)
     });
+    let open = RwSignal::new(false);
     // Who sees the text grow keeps the room for it, so that nothing jumps.
     let live_here = !live.state.with_untracked(LiveState::is_final);
     let room = move || {
         let expected = !matches!(state.get(), SynthesisState::Failed | SynthesisState::None);
-        live_here && expected && !live.state.with(replaced)
+        live_here && expected
     };
     view! {
         <section
@@ -52,23 +53,23 @@ pub fn SynthesisPanel(live: Live, now: ReadSignal<Option<i64>>) -> impl IntoView
                 <div class="column-foot" class:column-foot-empty=move || receipt.get().is_none()>
                     <Used live now />
                     <div class="column-actions">
-                        <ReceiptButton receipt id="receipt-synthesis" title="Receipt of the synthesis" />
+                        <ReceiptToggle receipt open />
                     </div>
                 </div>
+                <Receipt receipt open />
             </div>
         </section>
     }
     .into_any()
 }
 
-/// What is to be read in this panel: nothing where the synthesis failed, or
-/// where another text was decided on.
+/// What is to be read in this panel: nothing where the synthesis failed. It
+/// stays readable where another text was decided on.
 fn synthesis_answer(state: &LiveState) -> Answer {
     let run = &state.detail.collective;
     match run.synthesis_state {
         SynthesisState::Running | SynthesisState::Pending => Answer::of_text(&state.synthesis.text),
-        SynthesisState::Completed if replaced(state) => Answer::default(),
-        SynthesisState::Completed => match &run.final_content {
+        SynthesisState::Completed => match &run.synthesis_content {
             Some(content) => Answer::of_content(content),
             // Ended a moment ago, not read again yet.
             None => Answer::of_text(&state.synthesis.text),

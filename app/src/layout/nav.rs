@@ -53,26 +53,34 @@ pub fn Sidebar(frame: FrameResource, help: NodeRef<html::Dialog>) -> impl IntoVi
                     <NavLink to="/" sign=Sign::Overview text="Overview" />
                     <NavLink to="/collectives" sign=Sign::Collectives text="Collective proposals" />
                 </nav>
-                <div class="sidebar-foot">
-                    <div class="sidebar-tools">
-                        <ThemeSwitch />
-                        <button
-                            type="button"
-                            class="btn btn-quiet btn-small needs-script"
-                            on:click=move |_| open_dialog(help)
-                        >
-                            <Icon sign=Sign::Help />
-                            "Keyboard"
-                        </button>
-                    </div>
-                    <Transition>
-                        {move || Suspend::new(async move {
-                            frame.await.ok().map(|frame| view! { <SignedIn caller=frame.caller /> })
-                        })}
-                    </Transition>
-                </div>
+                <Foot frame help />
             </div>
         </header>
+    }
+    .into_any()
+}
+
+#[component]
+fn Foot(frame: FrameResource, help: NodeRef<html::Dialog>) -> impl IntoView {
+    view! {
+        <div class="sidebar-foot">
+            <div class="sidebar-tools">
+                <ThemeSwitch />
+                <button
+                    type="button"
+                    class="btn btn-quiet btn-small needs-script"
+                    on:click=move |_| open_dialog(help)
+                >
+                    <Icon sign=Sign::Help />
+                    "Keyboard"
+                </button>
+            </div>
+            <Transition>
+                {move || Suspend::new(async move {
+                    frame.await.ok().map(|frame| view! { <SignedIn caller=frame.caller /> })
+                })}
+            </Transition>
+        </div>
     }
     .into_any()
 }

@@ -6,6 +6,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::entrance::Entrance;
 use crate::components::{Field, Notice, describe};
+use crate::error::AppError;
 use crate::labels::Tone;
 use crate::server_fns::people::SignIn;
 
@@ -23,16 +24,7 @@ pub fn LoginPage() -> impl IntoView {
     view! {
         <Title text="Sign in" />
         <Entrance title="Sign in">
-            {move || {
-                refusal()
-                    .map(|error| {
-                        view! {
-                            <Notice tone=Tone::Bad>
-                                <p>{error.message}</p>
-                            </Notice>
-                        }
-                    })
-            }}
+            <Wrong refusal=Signal::derive(refusal) />
             <ActionForm action=sign_in>
                 <div class="form">
                     {move || next().map(|next| view! { <input type="hidden" name="next" value=next /> })}
@@ -71,4 +63,18 @@ pub fn LoginPage() -> impl IntoView {
         </Entrance>
     }
     .into_any()
+}
+
+/// Why the sign-in was refused.
+#[component]
+fn Wrong(refusal: Signal<Option<AppError>>) -> impl IntoView {
+    move || {
+        refusal.get().map(|error| {
+            view! {
+                <Notice tone=Tone::Bad>
+                    <p>{error.message}</p>
+                </Notice>
+            }
+        })
+    }
 }

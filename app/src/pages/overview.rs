@@ -6,6 +6,7 @@ use model::{Collective, HubCounts, RecentEvent, Role};
 
 use crate::collectives::RunRows;
 use crate::components::{EmptyState, Refused, Skeleton, Stamp};
+use crate::events::on_hub_change;
 use crate::format;
 use crate::layout::use_hub_slug;
 use crate::server_fns::hubs::{Overview, read_overview};
@@ -15,6 +16,17 @@ use crate::server_fns::hubs::{Overview, read_overview};
 pub fn OverviewPage() -> impl IntoView {
     let hub = use_hub_slug();
     let shown = Resource::new(move || hub.get(), read_overview);
+    let hub_id = RwSignal::new(None);
+    Effect::new(move |_| {
+        let now = shown.with(|answer| match answer {
+            Some(Ok(Some(overview))) => Some(overview.hub.id),
+            _ => None,
+        });
+        if now.is_some() && now != hub_id.get_untracked() {
+            hub_id.set(now);
+        }
+    });
+    on_hub_change(hub_id.into(), move || shown.refetch());
     view! {
         <Title text="Overview" />
         <Transition fallback=|| view! { <Skeleton lines=8 /> }>

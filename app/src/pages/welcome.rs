@@ -72,23 +72,7 @@ fn WelcomeForm(token: String) -> impl IntoView {
         <ActionForm action=welcome>
             <div class="form">
                 <input type="hidden" name="token" value=token />
-                <Field
-                    id="display_name"
-                    label="Your name"
-                    hint="Others see it beside what you decide."
-                    error=at("display_name")
-                >
-                    <input
-                        class="input"
-                        id="display_name"
-                        name="display_name"
-                        autocomplete="name"
-                        maxlength="200"
-                        required
-                        autofocus
-                        aria-describedby=describe("display_name")
-                    />
-                </Field>
+                <NameField error=at("display_name") />
                 <Field id="login" label="Login" hint="You sign in with it later." error=at("login")>
                     <input
                         class="input"
@@ -102,28 +86,60 @@ fn WelcomeForm(token: String) -> impl IntoView {
                         aria-describedby=describe("login")
                     />
                 </Field>
-                <Field
-                    id="password"
-                    label="Password"
-                    hint="At least 10 characters. Without one you need a new link for each sign-in."
-                    error=at("password")
-                    optional=true
-                >
-                    <input
-                        class="input"
-                        id="password"
-                        name="password"
-                        type="password"
-                        autocomplete="new-password"
-                        maxlength="200"
-                        aria-describedby=describe("password")
-                    />
-                </Field>
+                <PasswordField error=at("password") />
                 <button type="submit" class="btn btn-primary btn-wide" disabled=move || pending.get()>
                     {move || if pending.get() { "Signing in …" } else { "Sign in" }}
                 </button>
             </div>
         </ActionForm>
+    }
+    .into_any()
+}
+
+#[component]
+fn NameField(#[prop(into)] error: Signal<Option<String>>) -> impl IntoView {
+    view! {
+        <Field
+            id="display_name"
+            label="Your name"
+            hint="Others see it beside what you decide."
+            error=error
+        >
+            <input
+                class="input"
+                id="display_name"
+                name="display_name"
+                autocomplete="name"
+                maxlength="200"
+                required
+                autofocus
+                aria-describedby=describe("display_name")
+            />
+        </Field>
+    }
+    .into_any()
+}
+
+#[component]
+fn PasswordField(#[prop(into)] error: Signal<Option<String>>) -> impl IntoView {
+    view! {
+        <Field
+            id="password"
+            label="Password"
+            hint="At least 10 characters. Without one you need a new link for each sign-in."
+            error=error
+            optional=true
+        >
+            <input
+                class="input"
+                id="password"
+                name="password"
+                type="password"
+                autocomplete="new-password"
+                maxlength="200"
+                aria-describedby=describe("password")
+            />
+        </Field>
     }
     .into_any()
 }

@@ -21,19 +21,27 @@ impl Store {
         filter: &CollectiveFilter,
         page: PageRequest,
     ) -> Result<Vec<Collective>> {
-        Ok(on_db!(self, pool => sqlx::query_as::<_, Collective>(
-            "SELECT * FROM collective_proposals WHERE ($1 IS NULL OR hub_id = $1) AND ($2 IS NULL OR run_state = $2) \
+        // Two texts, so that SQLite walks the hub's own index.
+        const IN_HUB: &str = "SELECT * FROM collective_proposals WHERE hub_id = $1 AND ($2 IS NULL OR run_state = $2) \
              AND ($3 IS NULL OR decision = $3) AND ($4 IS NULL OR consensus_status = $4) AND ($5 IS NULL OR id < $5) \
-             ORDER BY id DESC LIMIT $6",
-        )
-        .bind(filter.hub_id)
-        .bind(filter.run_state)
-        .bind(filter.decision)
-        .bind(filter.consensus_status)
-        .bind(page.after)
-        .bind(page.limit + 1)
-        .fetch_all(pool)
-        .await?))
+             ORDER BY id DESC LIMIT $6";
+        const ANYWHERE: &str = "SELECT * FROM collective_proposals WHERE $1 IS NULL AND ($2 IS NULL OR run_state = $2) \
+             AND ($3 IS NULL OR decision = $3) AND ($4 IS NULL OR consensus_status = $4) AND ($5 IS NULL OR id < $5) \
+             ORDER BY id DESC LIMIT $6";
+        let sql = if filter.hub_id.is_some() {
+            IN_HUB
+        } else {
+            ANYWHERE
+        };
+        Ok(on_db!(self, pool => sqlx::query_as::<_, Collective>(sql)
+            .bind(filter.hub_id)
+            .bind(filter.run_state)
+            .bind(filter.decision)
+            .bind(filter.consensus_status)
+            .bind(page.after)
+            .bind(page.limit + 1)
+            .fetch_all(pool)
+            .await?))
     }
 
     pub async fn collective(&self, id: CollectiveId) -> Result<Option<Collective>> {

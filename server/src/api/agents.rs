@@ -32,7 +32,9 @@ pub async fn list(
         provider: params.word("provider")?,
         trust_level: params.word("trust_level")?,
     };
-    Ok(Json(agents::list(&engine, &auth, filter, params.page()?).await?))
+    Ok(Json(
+        agents::list(&engine, &auth, filter, params.page()?).await?,
+    ))
 }
 
 /// Read an agent
@@ -73,7 +75,9 @@ pub async fn update(
     State(engine): State<Engine>,
     Body(patch): Body<AgentPatch>,
 ) -> Reply<Agent> {
-    Ok(Json(agents::update(&engine, &auth, id, patch, version).await?))
+    Ok(Json(
+        agents::update(&engine, &auth, id, patch, version).await?,
+    ))
 }
 
 /// List the versions of an agent

@@ -27,5 +27,7 @@ pub async fn list(
         since: params.time("since")?,
         until: params.time("until")?,
     };
-    Ok(Json(audit::list(&engine, &auth, filter, params.page()?).await?))
+    Ok(Json(
+        audit::list(&engine, &auth, filter, params.page()?).await?,
+    ))
 }

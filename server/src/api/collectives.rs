@@ -43,7 +43,9 @@ pub async fn list(
         decision: params.word("decision")?,
         consensus_status: params.word("consensus_status")?,
     };
-    Ok(Json(collectives::list(&engine, &auth, filter, params.page()?).await?))
+    Ok(Json(
+        collectives::list(&engine, &auth, filter, params.page()?).await?,
+    ))
 }
 
 /// Read a collective proposal with its contributions

@@ -29,7 +29,9 @@ pub async fn list(
         hub_id: params.id("hub_id")?,
         agent_registration_id: params.id("agent_registration_id")?,
     };
-    Ok(Json(governance::list(&engine, &auth, filter, params.page()?).await?))
+    Ok(Json(
+        governance::list(&engine, &auth, filter, params.page()?).await?,
+    ))
 }
 
 /// Read a governance policy

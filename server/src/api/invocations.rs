@@ -27,7 +27,9 @@ pub async fn list(
         since: params.time("since")?,
         until: params.time("until")?,
     };
-    Ok(Json(invocations::list(&engine, &auth, filter, params.page()?).await?))
+    Ok(Json(
+        invocations::list(&engine, &auth, filter, params.page()?).await?,
+    ))
 }
 
 /// Read a receipt

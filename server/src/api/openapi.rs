@@ -94,9 +94,16 @@ fn complete(path: &str, operation: &mut Operation) {
     }
     if is_list(operation) {
         add_parameter(operation, limit_parameter());
-        add_parameter(operation, text_parameter("cursor", "`next_cursor` of the page before"));
+        add_parameter(
+            operation,
+            text_parameter("cursor", "`next_cursor` of the page before"),
+        );
     }
-    if operation.parameters.as_ref().is_some_and(|all| !all.is_empty()) {
+    if operation
+        .parameters
+        .as_ref()
+        .is_some_and(|all| !all.is_empty())
+    {
         statuses.extend(["400", "422"]);
     }
     if operation.request_body.as_ref().is_some_and(has_content) {

@@ -34,7 +34,10 @@ pub(super) fn handlers() -> OpenApiRouter<AppState> {
         .routes(routes!(collectives::list, collectives::start))
         .routes(routes!(collectives::get))
         .routes(routes!(collectives::cancel))
-        .routes(routes!(collective_reviews::list, collective_reviews::create))
+        .routes(routes!(
+            collective_reviews::list,
+            collective_reviews::create
+        ))
         .routes(routes!(events::collective))
         .routes(routes!(events::hub))
         .routes(routes!(invocations::list))

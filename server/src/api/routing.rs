@@ -1,10 +1,6 @@
 //! Routing policies.
 
-use axum::{
-    Json,
-    extract::State,
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use federation::{Engine, routing};
 use model::{
     Agent, AgentId, HubId, NewRoutingPolicy, Page, RoutingFilter, RoutingPolicy, RoutingPolicyId,
@@ -41,7 +37,9 @@ pub async fn list(
         task_type: params.text("task_type").map(str::to_owned),
         agent_registration_id: params.id("agent_registration_id")?,
     };
-    Ok(Json(routing::list(&engine, &auth, filter, params.page()?).await?))
+    Ok(Json(
+        routing::list(&engine, &auth, filter, params.page()?).await?,
+    ))
 }
 
 /// Read a routing policy

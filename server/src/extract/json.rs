@@ -55,10 +55,7 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let value: Value = serde_json::from_slice(bytes)
         .map_err(|error| Problem::malformed(format!("The body is not valid JSON: {error}.")))?;
     if let Some(field) = nul::find(&value) {
-        return Err(Problem::invalid(
-            &field,
-            "must not contain a NUL character",
-        ));
+        return Err(Problem::invalid(&field, "must not contain a NUL character"));
     }
     if !value.is_object() {
         return Err(Problem::invalid("", "the body must be a JSON object"));
@@ -116,7 +113,6 @@ fn shorten(text: &str, max: usize) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use model::{FieldError, NewAgent, NewHub};
     use serde_json::json;
@@ -142,7 +138,10 @@ mod tests {
         for bad in ["", "{", "{\"a\":}", "\u{feff}{}", "{\"slug\":\"\\ud800\"}"] {
             assert_eq!(read::<NewHub>(bad.as_bytes()).unwrap_err().status, 400);
         }
-        assert_eq!(read::<NewHub>(b"{\"slug\":\"\xff\"}").unwrap_err().status, 400);
+        assert_eq!(
+            read::<NewHub>(b"{\"slug\":\"\xff\"}").unwrap_err().status,
+            400
+        );
         assert_eq!(read::<NewHub>(b"[\"a\",\"b\"]").unwrap_err().status, 422);
     }
 
@@ -153,7 +152,10 @@ mod tests {
         let word = agent(|b| b["provider"] = json!("acme"));
         let (status, field, message) = first(&word);
         assert_eq!((status, field), (422, "provider"));
-        assert!(message.starts_with("`acme` is not one of `openrouter`"), "{message}");
+        assert!(
+            message.starts_with("`acme` is not one of `openrouter`"),
+            "{message}"
+        );
         let kind = agent(|b| b["capabilities"] = json!(["a", 5]));
         assert_eq!(
             first(&kind),

@@ -33,7 +33,6 @@ fn step(value: &Value, name_is_bad: bool, path: &mut Vec<String>) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use serde_json::json;
 

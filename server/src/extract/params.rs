@@ -27,7 +27,10 @@ impl Params {
             if value.contains('\0') {
                 return Err(Problem::invalid(&name, "must not contain a NUL character"));
             }
-            if all.insert(name.clone().into_owned(), value.into_owned()).is_some() {
+            if all
+                .insert(name.clone().into_owned(), value.into_owned())
+                .is_some()
+            {
                 return Err(Problem::invalid(&name, "is given more than once"));
             }
         }
@@ -36,7 +39,10 @@ impl Params {
 
     /// A parameter's text; an empty one counts as left out.
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|v| !v.is_empty())
+        self.0
+            .get(name)
+            .map(String::as_str)
+            .filter(|v| !v.is_empty())
     }
 
     /// A parameter that must be there.
@@ -86,9 +92,7 @@ impl Params {
             // A plus sign that was not escaped arrives as a space.
             DateTime::parse_from_rfc3339(&text.replace(' ', "+"))
                 .map(|time| time.with_timezone(&Utc))
-                .map_err(|_| {
-                    Problem::invalid(name, "must be a time as in 2026-01-31T12:00:00Z")
-                })
+                .map_err(|_| Problem::invalid(name, "must be a time as in 2026-01-31T12:00:00Z"))
         };
         self.text(name).map(read).transpose()
     }
@@ -119,7 +123,6 @@ impl Params {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use model::{HubId, Provider};
 
@@ -147,7 +150,12 @@ mod tests {
         assert_eq!(query.flag("active").unwrap_err().status, 422);
         assert_eq!(query.time("since").unwrap_err().status, 422);
         assert_eq!(query.needed_id::<HubId>("other").unwrap_err().status, 422);
-        assert!(params("since=2026-01-01T00:00:00+01:00").time("since").unwrap().is_some());
+        assert!(
+            params("since=2026-01-01T00:00:00+01:00")
+                .time("since")
+                .unwrap()
+                .is_some()
+        );
     }
 
     #[test]

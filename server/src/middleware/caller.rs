@@ -18,11 +18,7 @@ pub const SESSION_COOKIE: &str = "inter_hub_session";
 
 /// Finds the caller by API token (the API) or session (pages, server functions
 /// and streams of events).
-pub async fn identify(
-    State(engine): State<Engine>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub async fn identify(State(engine): State<Engine>, mut request: Request, next: Next) -> Response {
     match find(&engine, request.uri().path(), request.headers()).await {
         Ok(Some(caller)) => {
             request.extensions_mut().insert(caller);
@@ -77,7 +73,6 @@ pub fn session(headers: &HeaderMap) -> Option<&str> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -93,6 +88,9 @@ mod tests {
         assert_eq!(bearer(&headers(header::AUTHORIZATION, "Bearer ")), None);
         let cookie = headers(header::COOKIE, "a=b; inter_hub_session=s3; c=d");
         assert_eq!(session(&cookie), Some("s3"));
-        assert_eq!(session(&headers(header::COOKIE, "xinter_hub_session=s3")), None);
+        assert_eq!(
+            session(&headers(header::COOKIE, "xinter_hub_session=s3")),
+            None
+        );
     }
 }

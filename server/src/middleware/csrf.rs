@@ -69,7 +69,6 @@ fn is_own(origin: &str, uri: &Uri, headers: &HeaderMap, public: Option<&PublicUr
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use axum::body::Body;
 
@@ -110,6 +109,9 @@ mod tests {
     fn a_token_without_a_cookie_needs_no_origin() {
         let evil = ("sec-fetch-site", "cross-site");
         assert!(allowed("POST", &[("authorization", "Bearer t"), evil]));
-        assert!(!allowed("POST", &[("authorization", "Bearer t"), ("cookie", "a=b"), evil]));
+        assert!(!allowed(
+            "POST",
+            &[("authorization", "Bearer t"), ("cookie", "a=b"), evil]
+        ));
     }
 }

@@ -4,11 +4,12 @@
 use std::time::Instant;
 
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue},
     middleware::Next,
     response::Response,
 };
+use federation::Engine;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -16,8 +17,8 @@ use uuid::Uuid;
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Gives the request an id, or keeps the one that a proxy gave, and logs it.
-pub async fn record(request: Request, next: Next) -> Response {
-    let id = given(request.headers()).unwrap_or_else(|| Uuid::new_v4().to_string());
+pub async fn record(State(engine): State<Engine>, request: Request, next: Next) -> Response {
+    let id = given(request.headers()).unwrap_or_else(|| engine.clock().id::<Uuid>().to_string());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let span = tracing::info_span!("request", id);
@@ -41,7 +42,7 @@ pub async fn record(request: Request, next: Next) -> Response {
 /// An id that came with the request, where it looks like one.
 fn given(headers: &HeaderMap) -> Option<String> {
     let id = headers.get(REQUEST_ID)?.to_str().ok()?;
-    let fine = (8..=64).contains(&id.len())
-        && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let fine =
+        (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     fine.then(|| id.to_owned())
 }

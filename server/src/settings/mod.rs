@@ -99,9 +99,9 @@ fn bridge(given: Option<&str>) -> Result<BridgeKind> {
         Some(kind @ ("subprocess" | "serve")) => bail!(
             "INTER_HUB_BRIDGE={kind} is not in this build yet. Leave it out, or set it to native."
         ),
-        Some(other) => bail!(
-            "INTER_HUB_BRIDGE={other} is not known. It is one of native, subprocess, serve."
-        ),
+        Some(other) => {
+            bail!("INTER_HUB_BRIDGE={other} is not known. It is one of native, subprocess, serve.")
+        }
     }
 }
 
@@ -166,7 +166,6 @@ fn seconds(given: Option<f64>) -> Option<Duration> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

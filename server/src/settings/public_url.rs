@@ -34,7 +34,6 @@ impl PublicUrl {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -44,7 +43,13 @@ mod tests {
         assert_eq!(url.origin(), "https://hub.example");
         assert!(url.is_tls());
         assert!(!PublicUrl::parse("http://[::1]:80").unwrap().is_tls());
-        for bad in ["hub.example", "ftp://x", "https://", "https://a/b", "https://u@a"] {
+        for bad in [
+            "hub.example",
+            "ftp://x",
+            "https://",
+            "https://a/b",
+            "https://u@a",
+        ] {
             assert!(PublicUrl::parse(bad).is_err(), "{bad}");
         }
     }

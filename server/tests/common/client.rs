@@ -102,7 +102,8 @@ impl Client {
     }
 
     pub async fn patch(&self, path: &str, body: &Value) -> Answer {
-        self.send(self.request(Method::PATCH, path).json(body)).await
+        self.send(self.request(Method::PATCH, path).json(body))
+            .await
     }
 
     pub async fn delete(&self, path: &str) -> Answer {

@@ -1,5 +1,6 @@
 //! A database for one test: a file, or a database of its own on PostgreSQL.
 
+use federation::Clock;
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -33,7 +34,7 @@ impl Database {
     }
 
     async fn postgres(server: String) -> Self {
-        let name = format!("inter_hub_server_{}", Uuid::new_v4().simple());
+        let name = format!("inter_hub_server_{}", Clock::system().id::<Uuid>().simple());
         execute(&server, format!("CREATE DATABASE {name}")).await;
         let (before, query) = match server.split_once('?') {
             Some((before, query)) => (before, format!("?{query}")),

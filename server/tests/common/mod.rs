@@ -5,7 +5,7 @@ pub mod client;
 pub mod database;
 pub mod setup;
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
 
 use federation::{Engine, EngineSettings, bridge::native::NativeSettings, people};
 use model::{Caller, NewToken, Role};
@@ -36,6 +36,7 @@ pub struct Wish {
     pub public_url: Option<&'static str>,
     pub call_deadline: Option<Duration>,
     pub speed: Option<f64>,
+    pub site: Option<PathBuf>,
 }
 
 impl TestServer {
@@ -88,7 +89,7 @@ fn settings(database_url: String, wish: &Wish) -> Settings {
         database_url,
         addr: "127.0.0.1:0".to_owned(),
         bridge: BridgeKind::Native,
-        site: "target/site".into(),
+        site: wish.site.clone().unwrap_or_else(|| "target/site".into()),
         public_url: wish.public_url.map(|url| PublicUrl::parse(url).unwrap()),
         key_dir: "/nonexistent".into(),
         native: NativeSettings::default(),

@@ -151,7 +151,6 @@ fn owned(texts: &[&str]) -> Vec<String> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use serde_json::{Value, json};
 
@@ -176,7 +175,12 @@ mod tests {
     fn a_plain_question_finds_agreement() {
         let question = "How do we make the confirmation mail clearer?";
         let first = said("scripted/careful", question);
-        for model in ["scripted/advocate", "scripted/bold", "scripted/thrifty", "gpt-x"] {
+        for model in [
+            "scripted/advocate",
+            "scripted/bold",
+            "scripted/thrifty",
+            "gpt-x",
+        ] {
             assert_eq!(said(model, question), first, "{model}");
         }
     }
@@ -196,8 +200,16 @@ mod tests {
 
     #[test]
     fn an_answer_speaks_of_the_question() {
-        let answer = ask("scripted/bold", "<question>Why do mails get lost?</question>");
-        assert!(answer["rationale"].as_str().unwrap().contains("Why do mails get lost"));
+        let answer = ask(
+            "scripted/bold",
+            "<question>Why do mails get lost?</question>",
+        );
+        assert!(
+            answer["rationale"]
+                .as_str()
+                .unwrap()
+                .contains("Why do mails get lost")
+        );
         let confidence = answer["confidence"].as_f64().unwrap();
         assert!((0.0..=1.0).contains(&confidence));
     }
@@ -205,7 +217,10 @@ mod tests {
     #[test]
     fn a_synthesis_follows_the_majority_and_names_the_minority() {
         let answer = |agent: &str, said: &str| {
-            format!("<answer agent=\"{agent}\">\n{}\n</answer>\n", json!({ "recommendation": said }))
+            format!(
+                "<answer agent=\"{agent}\">\n{}\n</answer>\n",
+                json!({ "recommendation": said })
+            )
         };
         let prompt = format!(
             "Task: synthesis\n<question>Which way?</question>\n{}{}{}",
@@ -215,6 +230,11 @@ mod tests {
         );
         let whole = ask("scripted/careful", &prompt);
         assert_eq!(whole["recommendation"], "Right");
-        assert!(whole["rationale"].as_str().unwrap().contains("A instead: \"Left\""));
+        assert!(
+            whole["rationale"]
+                .as_str()
+                .unwrap()
+                .contains("A instead: \"Left\"")
+        );
     }
 }

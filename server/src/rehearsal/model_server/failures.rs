@@ -111,10 +111,8 @@ impl Failure {
         match self {
             Self::Status(status) => status_answer(status),
             Self::Hang => std::future::pending().await,
-            Self::Html => Html(
-                "<!doctype html><html><body><h1>502 Bad Gateway</h1></body></html>",
-            )
-            .into_response(),
+            Self::Html => Html("<!doctype html><html><body><h1>502 Bad Gateway</h1></body></html>")
+                .into_response(),
             Self::Flood => flood(),
         }
     }
@@ -145,8 +143,8 @@ fn flood() -> Response {
             "finish_reason": null }],
     });
     let line = Bytes::from(format!("data: {chunk}\n\n"));
-    let lines = (0..FLOOD_BYTES / FLOOD_PIECE_BYTES)
-        .map(move |_| Ok::<_, std::io::Error>(line.clone()));
+    let lines =
+        (0..FLOOD_BYTES / FLOOD_PIECE_BYTES).map(move |_| Ok::<_, std::io::Error>(line.clone()));
     let body = Body::from_stream(stream::iter(lines));
     ([(header::CONTENT_TYPE, "text/event-stream")], body).into_response()
 }

@@ -128,7 +128,11 @@ async fn complete(State(stage): State<Stage>, body: axum::body::Bytes) -> Respon
     let asked: Asked = match serde_json::from_slice(&body) {
         Ok(asked) => asked,
         Err(error) => {
-            return protocol::error(StatusCode::BAD_REQUEST, "invalid_request", &error.to_string());
+            return protocol::error(
+                StatusCode::BAD_REQUEST,
+                "invalid_request",
+                &error.to_string(),
+            );
         }
     };
     let script = Script::of(&asked.model);

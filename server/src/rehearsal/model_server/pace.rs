@@ -75,7 +75,10 @@ mod tests {
         let text = "A naïve question:  is «internationalisation»\nworth 3 weeks? 🙂";
         let all = pieces(text);
         assert_eq!(all.concat(), text);
-        assert!(all.iter().all(|piece| piece.chars().count() <= PIECE_CHARS + 1));
+        assert!(
+            all.iter()
+                .all(|piece| piece.chars().count() <= PIECE_CHARS + 1)
+        );
     }
 
     #[test]
@@ -94,7 +97,10 @@ mod tests {
             spread.iter().map(|(wait, _)| *wait).sum::<Duration>()
         };
         let natural = time(1.0);
-        assert!((2_500..=6_000).contains(&natural.as_millis()), "{natural:?}");
+        assert!(
+            (2_500..=6_000).contains(&natural.as_millis()),
+            "{natural:?}"
+        );
         let fast = time(20.0).as_secs_f64();
         assert!((fast * 20.0 - natural.as_secs_f64()).abs() < 0.01, "{fast}");
     }

@@ -55,7 +55,9 @@ impl Reply {
     /// Cuts `text` into pieces of about a token; stops at the asked limit.
     pub fn new(asked: &Asked, text: &str, pace: pace::Pace) -> Self {
         let mut words = pace::pieces(text);
-        let limit = asked.max_tokens.and_then(|limit| usize::try_from(limit).ok());
+        let limit = asked
+            .max_tokens
+            .and_then(|limit| usize::try_from(limit).ok());
         let finish_reason = match limit {
             Some(limit) if words.len() > limit => {
                 words.truncate(limit);
@@ -65,7 +67,10 @@ impl Reply {
         };
         let characters: usize = asked.messages.iter().map(|m| m.content.len()).sum();
         Self {
-            id: format!("chatcmpl-{:016x}", hash::of(&[&asked.model, asked.prompt()])),
+            id: format!(
+                "chatcmpl-{:016x}",
+                hash::of(&[&asked.model, asked.prompt()])
+            ),
             model: asked.model.clone(),
             pieces: pace.spread(words),
             finish_reason,
@@ -146,10 +151,7 @@ impl Reply {
         }
         let mut half = answer.to_string();
         half.truncate(half.len() / 4);
-        let parts = [
-            Ok(Bytes::from(half)),
-            Err(std::io::Error::other("cut")),
-        ];
+        let parts = [Ok(Bytes::from(half)), Err(std::io::Error::other("cut"))];
         let body = Body::from_stream(stream::iter(parts));
         ([(header::CONTENT_TYPE, "application/json")], body).into_response()
     }

@@ -52,7 +52,9 @@ impl<'a> Prompt<'a> {
             return plain;
         }
         let cut: String = plain.chars().take(TOPIC_CHARS).collect();
-        let whole = cut.rsplit_once(' ').map_or(cut.as_str(), |(whole, _)| whole);
+        let whole = cut
+            .rsplit_once(' ')
+            .map_or(cut.as_str(), |(whole, _)| whole);
         format!("{whole} …")
     }
 }

@@ -117,7 +117,6 @@ impl Story {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use std::collections::HashSet;
 
@@ -135,8 +134,19 @@ mod tests {
                 assert!(event.days_ago > 0.0 && !event.text.is_empty());
             }
             let agents: HashSet<_> = story.agents.iter().map(|a| &a.slug).collect();
-            assert!(story.routes.values().flatten().all(|slug| agents.contains(slug)));
-            assert!(story.policies.iter().all(|policy| agents.contains(&policy.agent)));
+            assert!(
+                story
+                    .routes
+                    .values()
+                    .flatten()
+                    .all(|slug| agents.contains(slug))
+            );
+            assert!(
+                story
+                    .policies
+                    .iter()
+                    .all(|policy| agents.contains(&policy.agent))
+            );
             for agent in &story.agents {
                 assert!(agent_slugs.insert(agent.slug.clone()), "{}", agent.slug);
                 assert!(agent.model_name.starts_with("scripted/"));
