@@ -19,6 +19,7 @@ mod refetch;
 mod revise;
 mod revision;
 mod rows;
+#[cfg(debug_assertions)]
 mod samples;
 mod show;
 mod synthesis;
@@ -27,5 +28,6 @@ mod trouble;
 pub use list::CollectiveListPage;
 pub use new::NewCollectivePage;
 pub use rows::RunRows;
+#[cfg(debug_assertions)]
 pub use samples::AnswerSamples;
 pub use show::CollectivePage;

@@ -1,9 +1,10 @@
 //! Why a server function refused, as pages see it.
 
-use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use model::{FieldError, Refusal};
 use serde::{Deserialize, Serialize};
+
+use crate::wire::WireEncoding;
 
 /// A refusal with a stable code to match on, a sentence for people and the
 /// fields that are wrong.
@@ -68,7 +69,7 @@ impl From<Refusal> for AppError {
 }
 
 impl FromServerFnError for AppError {
-    type Encoder = JsonEncoding;
+    type Encoder = WireEncoding;
 
     fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
         match value {
@@ -76,16 +77,25 @@ impl FromServerFnError for AppError {
                 Self::UNREACHABLE,
                 "The server cannot be reached. Check the connection and try again.",
             ),
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::new(
-                "malformed",
-                "The form could not be read. Reload the page and try again.",
-            ),
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => malformed(),
+            // On the server it is the request that could not be read.
+            ServerFnErrorErr::Deserialization(_) if cfg!(feature = "ssr") => malformed(),
             _ => Self::new(
                 Self::UNEXPECTED,
                 "The server gave an answer that this page cannot read. Reload the page and try again.",
             ),
         }
     }
+}
+
+/// The arguments could not be read: the client's doing, so the answer says so.
+fn malformed() -> AppError {
+    #[cfg(feature = "ssr")]
+    crate::server_fns::request::status(axum::http::StatusCode::BAD_REQUEST);
+    AppError::new(
+        "malformed",
+        "The form could not be read. Reload the page and try again.",
+    )
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod server_fns;
 mod shell;
 mod site;
 mod theme;
+mod wire;
 
 pub use error::AppError;
 pub use router::App;

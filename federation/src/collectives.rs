@@ -92,6 +92,15 @@ pub async fn start(
     check(&new)?;
     if let Some(key) = &key {
         check_key(key)?;
+        // Before anything else: the surroundings may have changed since.
+        let owner = key_owner(caller);
+        if let Some(known) = engine
+            .store()
+            .known_key(&owner, &key.path, &key.key)
+            .await?
+        {
+            return first_answer(engine, same_body(known, &body_hash(&new)?)?).await;
+        }
     }
     hubs::named(engine, new.hub_id).await?;
     check_sources(engine, &new).await?;
@@ -126,9 +135,15 @@ pub async fn start(
     .await?;
     tx.tell_hub(new.hub_id, SUBJECT, id.0, "queued").await?;
     tx.commit().await?;
-    let started = detail(engine, id).await?;
-    if let Some(key) = &key {
-        keep_answer(engine, caller, key, &started).await?;
+    let started = in_first_state(detail(engine, id).await?);
+    if let Some(key) = &key
+        && let Err(error) = keep_answer(engine, caller, key, &started).await
+    {
+        // The run has started: a repeat then gets the row as it stands.
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "a first answer was not kept"
+        );
     }
     Ok(started)
 }
@@ -191,18 +206,41 @@ async fn take_key(
     new: &NewCollective,
     id: CollectiveId,
 ) -> Result<Option<KeyRow>> {
-    let body = serde_json::to_value(new).map_err(|e| Error::Internal(e.to_string()))?;
-    let hash = canonical::hash(&body);
+    let hash = body_hash(new)?;
     let known = tx
         .take_key(&key_owner(caller), &key.path, &key.key, &hash, id.0)
         .await?;
-    if known.as_ref().is_some_and(|known| known.body_hash != hash) {
-        return Err(Error::conflict(
-            "idempotency_key_reused",
-            "this Idempotency-Key came before with another body; send a new key with a new request",
-        ));
+    known.map(|known| same_body(known, &hash)).transpose()
+}
+
+fn body_hash(new: &NewCollective) -> Result<String> {
+    let body = serde_json::to_value(new).map_err(|e| Error::Internal(e.to_string()))?;
+    Ok(canonical::hash(&body))
+}
+
+fn same_body(known: KeyRow, hash: &str) -> Result<KeyRow> {
+    if known.body_hash == hash {
+        return Ok(known);
     }
-    Ok(known)
+    Err(Error::conflict(
+        "idempotency_key_reused",
+        "this Idempotency-Key came before with another body; send a new key with a new request",
+    ))
+}
+
+/// The row as it was written: a worker may have begun meanwhile.
+fn in_first_state(mut started: CollectiveDetail) -> CollectiveDetail {
+    let run = &mut started.collective;
+    run.run_state = RunState::Queued;
+    run.started_at = None;
+    run.updated_at = run.created_at;
+    for one in &mut started.contributions {
+        one.status = model::MemberState::Pending;
+        one.attempt = 0;
+        one.started_at = None;
+        one.invocation_id = None;
+    }
+    started
 }
 
 /// The answer that the first request got; where it is still on its way, the
@@ -270,7 +308,8 @@ pub async fn cancel(
     let reason = "The run was cancelled during this call.";
     tx.close_started(work, model::Outcome::Cancelled, "cancelled", reason)
         .await?;
-    tx.cancel_members(id).await?;
+    tx.cancel_members(id, "The run was cancelled before this agent had answered.")
+        .await?;
     let by = format!("Cancelled by {}.", caller.name);
     tx.end_run(
         id,

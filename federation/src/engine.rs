@@ -187,7 +187,9 @@ impl Engine {
         {
             tracing::warn!("some tasks did not stop in 5 s");
         }
-        if let Err(error) = self.hand_over().await {
+        // What is not handed over in time is claimed when its lease runs out.
+        let handed_over = tokio::time::timeout(Duration::from_secs(4), self.hand_over()).await;
+        if let Ok(Err(error)) = handed_over {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "work could not be handed over"

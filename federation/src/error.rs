@@ -108,10 +108,16 @@ impl Error {
     }
 }
 
-/// Begins with a capital and ends with a full stop.
+/// Begins with a capital, unless it begins with a field's name, and ends with
+/// a full stop.
 fn sentence(text: &str) -> String {
     let mut chars = text.chars();
+    let names_field = text
+        .split(' ')
+        .next()
+        .is_some_and(|word| word.contains('_'));
     let mut out: String = match chars.next() {
+        Some(_) if names_field => text.to_owned(),
         Some(first) => first.to_uppercase().chain(chars).collect(),
         None => return String::new(),
     };

@@ -12,8 +12,10 @@ use model::{
 
 use crate::{
     Engine, Error, Result,
-    bridge::{BridgeError, BridgeRequest, BridgeResponse, DEFAULT_TEMPERATURE, TextSink},
-    budget, governance,
+    bridge::{BridgeError, BridgeRequest, DEFAULT_TEMPERATURE, TextSink},
+    budget,
+    collectives::answer::{self, Answer},
+    governance,
     store::Tx,
     tokens,
     work::Lease,
@@ -55,8 +57,8 @@ pub struct Order<'a> {
 pub struct Ended {
     /// The receipt as it is stored.
     pub receipt: Invocation,
-    /// The answer, where the outcome is `succeeded`.
-    pub response: Option<BridgeResponse>,
+    /// The answer as it was read, where the outcome is `succeeded`.
+    pub answer: Option<Answer>,
 }
 
 /// What writes the result of a call, in the transactions of its receipt.
@@ -102,8 +104,12 @@ pub async fn invoke(
         receipt.error = Some(verdict.reason);
         return refuse(engine, &order, record, receipt).await;
     }
-    let prompt_tokens =
-        tokens::prompt_reservation(request.system_prompt.as_deref(), &request.prompt);
+    let schema_tokens = order
+        .schema
+        .as_ref()
+        .map_or(0, |schema| tokens::count(&schema.to_string()));
+    let prompt_tokens = schema_tokens
+        + tokens::prompt_reservation(request.system_prompt.as_deref(), &request.prompt);
     receipt.tokens_reserved = prompt_tokens + i64::from(request.max_tokens);
     if let Err(short) = start(engine, &order, record, &receipt).await? {
         receipt.tokens_reserved = 0;
@@ -112,12 +118,21 @@ pub async fn invoke(
         return refuse(engine, &order, record, receipt).await;
     }
     let called = attempts::call(engine, &request, text).await;
+    if let Err(error) = &called.result {
+        // The whole cause, once; the receipt and the page carry it as well.
+        tracing::warn!(
+            invocation = %receipt.id, agent = %agent.slug, provider = %request.provider,
+            model = %request.model, error_type = error.kind.code(), http_status = error.http_status,
+            attempts = called.attempts.len(), error = %error, "a model gave no answer"
+        );
+    }
     receipt.attempts = called.attempts;
     receipt::fill(engine, &mut receipt, &called.result).await?;
     let spent = receipt::spent(&receipt, &called.result, prompt_tokens, called.text_bytes);
     let ended = Ended {
         receipt,
-        response: called.result.ok(),
+        // Read before the transaction: it may take a while.
+        answer: called.result.ok().map(|r| answer::read(&r.content)),
     };
     settle(engine, &order, record, &ended, spent).await?;
     Ok(ended)
@@ -190,7 +205,7 @@ async fn refuse(
 ) -> Result<Ended> {
     let ended = Ended {
         receipt,
-        response: None,
+        answer: None,
     };
     let mut tx = begin(engine, order).await?;
     tx.insert_invocation(&ended.receipt, order.lease).await?;

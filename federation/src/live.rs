@@ -43,7 +43,7 @@ pub struct LiveHub {
     subjects: Mutex<HashMap<Uuid, Arc<Subject>>>,
     work: watch::Sender<u64>,
     /// Text that other instances may want; set where there are others.
-    outgoing: Mutex<Option<tokio::sync::mpsc::UnboundedSender<remote::Piece>>>,
+    outgoing: Mutex<Option<tokio::sync::mpsc::Sender<remote::Piece>>>,
 }
 
 impl LiveHub {
@@ -105,7 +105,11 @@ impl LiveHub {
         let offset = {
             let mut texts = entry.texts.lock().unwrap_or_else(PoisonError::into_inner);
             let partial = texts.entry(slot).or_default();
-            if partial.attempt != attempt {
+            if partial.attempt > attempt {
+                // An attempt that was given up still talks.
+                return;
+            }
+            if partial.attempt < attempt {
                 *partial = Partial {
                     attempt,
                     text: String::new(),
@@ -118,7 +122,9 @@ impl LiveHub {
         entry.text.send_modify(|n| *n += 1);
         let outgoing = self.outgoing.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(outgoing) = outgoing.as_ref() {
-            let _ = outgoing.send(remote::Piece {
+            // Where the queue is full the piece is lost; a follower that misses
+            // it asks for the text so far.
+            let _ = outgoing.try_send(remote::Piece {
                 subject,
                 slot,
                 attempt,
@@ -143,18 +149,13 @@ impl LiveHub {
         }
     }
 
-    /// A follower has gone.
-    fn release(&self, subject: Uuid) {
+    /// A follower has gone. Texts stay only where their run is under way here.
+    fn release(&self, subject: Uuid, works_here: bool) {
         let mut subjects = self.subjects.lock().unwrap_or_else(PoisonError::into_inner);
-        let unused = subjects.get(&subject).is_some_and(|entry| {
-            Arc::strong_count(entry) == 1
-                && entry
-                    .texts
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .is_empty()
-        });
-        if unused {
+        let unused = subjects
+            .get(&subject)
+            .is_some_and(|entry| Arc::strong_count(entry) == 1);
+        if unused && !works_here {
             subjects.remove(&subject);
         }
     }
@@ -191,7 +192,7 @@ pub async fn subscribe_collective(
         }
     }
     let from = after.unwrap_or(0).min(last.seq);
-    Ok(Follow::Stream(follow::stream(engine, id.0, from)))
+    Ok(Follow::Stream(follow::stream(engine, id.0, from, true)))
 }
 
 /// Follows a hub: what waits and what runs. Without `after`, from now on.
@@ -208,7 +209,7 @@ pub async fn subscribe_hub(
         .await?
         .ok_or_else(|| Error::not_found("hub"))?;
     let from = after.unwrap_or(last.seq).min(last.seq).max(0);
-    Ok(Follow::Stream(follow::stream(engine, id.0, from)))
+    Ok(Follow::Stream(follow::stream(engine, id.0, from, false)))
 }
 
 /// Listens for other instances' notifications, where there may be others.

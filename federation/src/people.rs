@@ -97,6 +97,10 @@ pub async fn welcome(engine: &Engine, form: Welcome) -> Result<SignedIn> {
                 password_hash.as_deref(),
             )
             .await?;
+            if password_hash.is_some() {
+                // Whoever held the old password is signed out.
+                tx.delete_sessions(known.id).await?;
+            }
             known.id
         }
         None => {

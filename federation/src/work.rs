@@ -45,9 +45,11 @@ impl Workers {
         }
     }
 
+    /// An entry of the same item is an earlier claim whose lease has lapsed:
+    /// it is stopped.
     fn add(&self, item: &WorkItem, stop: CancellationToken) {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.insert(
+        let before = running.insert(
             item.id,
             Running {
                 subject: item.subject_id,
@@ -55,16 +57,21 @@ impl Workers {
                 stop,
             },
         );
+        if let Some(before) = before {
+            before.stop.cancel();
+        }
     }
 
-    fn remove(&self, lease: Lease) {
+    /// `false` where a later claim has taken the entry over.
+    fn remove(&self, lease: Lease) -> bool {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if running
+        let own = running
             .get(&lease.work)
-            .is_some_and(|run| run.fencing_token == lease.fencing_token)
-        {
+            .is_some_and(|run| run.fencing_token == lease.fencing_token);
+        if own {
             running.remove(&lease.work);
         }
+        own
     }
 
     /// Stops what runs here although the database no longer says so.
@@ -152,10 +159,28 @@ async fn claim_one(engine: &Engine) -> Result<bool> {
     Ok(true)
 }
 
+/// Takes the item off the list when its work has ended, also by a panic: a
+/// lease that is renewed for nothing would never run out.
+struct UnderWay<'a> {
+    engine: &'a Engine,
+    item: &'a WorkItem,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        if self.engine.workers().remove(self.item.lease()) {
+            self.engine.live().forget_texts(self.item.subject_id);
+        }
+    }
+}
+
 async fn run_item(engine: Engine, item: WorkItem) {
-    let lease = item.lease();
     let stop = engine.shutdown_token().child_token();
     engine.workers().add(&item, stop.clone());
+    let under_way = UnderWay {
+        engine: &engine,
+        item: &item,
+    };
     let work = async {
         match item.kind.as_str() {
             "collective_run" => collectives::run::run(&engine, &item).await,
@@ -167,8 +192,7 @@ async fn run_item(engine: Engine, item: WorkItem) {
         () = stop.cancelled() => Ok(()),
         ended = work => ended,
     };
-    engine.workers().remove(lease);
-    engine.live().forget_texts(item.subject_id);
+    drop(under_way);
     match ended {
         Ok(()) | Err(Error::Store(StoreError::LeaseLost)) => {}
         Err(error) => {

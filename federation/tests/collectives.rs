@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use common::TestStore;
 use federation::{
-    Error,
+    Error, agents,
     bridge::BridgeErrorKind,
     collectives::{self, Idempotency},
     governance, invocations,
@@ -489,7 +489,7 @@ fn key(key: &str) -> Option<Idempotency> {
 
 async fn two_clicks_start_one_run(store: TestStore) {
     let engine = engine(&store, ScriptBridge::new(|_, _| Plan::recommend("Ship")));
-    let (hub, _) = hub_with(&engine, &["a", "b"]).await;
+    let (hub, all) = hub_with(&engine, &["a", "b"]).await;
     let caller = admin();
     let clicks = (0..12).map(|_| collectives::start(&engine, &caller, question(hub.id), key("k")));
     let mut ids: Vec<_> = futures::future::join_all(clicks)
@@ -500,6 +500,21 @@ async fn two_clicks_start_one_run(store: TestStore) {
     ids.dedup();
     assert_eq!(ids.len(), 1);
     assert_eq!(store.open_work().await.unwrap(), 1);
+    // The answer stays, whatever has changed since.
+    for agent in &all {
+        agents::set_active(&engine, &admin(), agent.id, false)
+            .await
+            .unwrap();
+    }
+    let again = collectives::start(&engine, &admin(), question(hub.id), key("k"))
+        .await
+        .unwrap();
+    assert_eq!(again.collective.id, ids[0]);
+    for agent in &all {
+        agents::set_active(&engine, &admin(), agent.id, true)
+            .await
+            .unwrap();
+    }
     // Another caller's key is another key.
     let other = collectives::start(
         &engine,

@@ -27,6 +27,8 @@ both_engines!(
     reservations_never_exceed_the_limit,
     a_follower_gets_every_event_once,
     a_late_follower_gets_the_text_so_far,
+    a_follower_that_comes_back_in_mid_text_gets_it_whole,
+    a_panic_in_a_run_is_not_the_end_of_it,
 );
 
 /// Runs `work` in a runtime that is then killed: no task gets a last word.
@@ -538,6 +540,64 @@ async fn a_late_follower_gets_the_text_so_far(store: TestStore) {
         assert_eq!(serde_json::to_string(&read).unwrap(), whole);
     }
     other.shutdown().await;
+    engine.shutdown().await;
+}
+
+async fn a_follower_that_comes_back_in_mid_text_gets_it_whole(store: TestStore) {
+    let gate = Arc::new(Semaphore::new(8));
+    let held = Arc::clone(&gate);
+    let engine = engine(
+        &store,
+        ScriptBridge::new(move |_, _| Plan::recommend("Ship").gated(&held)),
+    );
+    engine.start_workers();
+    let (hub, _) = hub_with(&engine, &["a", "b"]).await;
+    let started = collectives::start(&engine, &admin(), question(hub.id), None)
+        .await
+        .unwrap();
+    assert_eq!(started.collective.run_state, RunState::Queued);
+    let id = started.collective.id;
+    until(|| async { (gate.available_permits() == 0).then_some(()) }).await;
+    let last = store.last_event(id.0).await.unwrap().unwrap();
+    assert_eq!(last.name.as_deref(), Some("contribution.started"));
+    let follow = subscribe_collective(&engine, &admin(), id, Some(last.seq))
+        .await
+        .unwrap();
+    let Follow::Stream(mut events) = follow else {
+        panic!("the run goes on");
+    };
+    let mut texts = std::collections::HashMap::new();
+    while texts.is_empty() {
+        let event = events.next().await.unwrap();
+        let Some(RunEvent::ContributionDelta {
+            contribution_id,
+            offset,
+            text,
+            ..
+        }) = RunEvent::read(&event.name, &event.data.to_string())
+        else {
+            panic!("text comes first, not {}", event.name);
+        };
+        assert_eq!(offset, 0);
+        texts.insert(contribution_id, text);
+    }
+    assert!(texts.values().all(|text| text.starts_with('{')));
+    gate.add_permits(10_000);
+    ended(&engine, id).await;
+    engine.shutdown().await;
+}
+
+async fn a_panic_in_a_run_is_not_the_end_of_it(store: TestStore) {
+    let bridge = ScriptBridge::new(|r, nth| {
+        assert!(nth > 0 || r.model != "a", "scripted panic");
+        Plan::recommend("Ship")
+    });
+    let engine = engine(&store, bridge);
+    engine.start_workers();
+    let (hub, _) = hub_with(&engine, &["a", "b"]).await;
+    let done = run(&engine, &hub).await;
+    assert_eq!(done.collective.consensus_status, ConsensusStatus::Consensus);
+    assert_eq!(done.contributions[0].attempt, 2);
     engine.shutdown().await;
 }
 

@@ -115,6 +115,23 @@ impl LiveState {
         self.detail.collective.run_state.is_final()
     }
 
+    /// How far the run is, in a sentence.
+    pub fn progress(&self) -> String {
+        let members = &self.detail.contributions;
+        let ended = members.iter().filter(|c| c.status.is_final()).count();
+        let run = &self.detail.collective;
+        match run.run_state {
+            RunState::Queued => "The run is queued.".to_owned(),
+            RunState::Running if run.synthesis_state == SynthesisState::Running => {
+                "The synthesis is being written.".to_owned()
+            }
+            RunState::Running => format!("{ended} of {} agents have ended.", members.len()),
+            RunState::Finished => "The run has finished.".to_owned(),
+            RunState::Failed => "The run has failed.".to_owned(),
+            RunState::Cancelled => "The run was cancelled.".to_owned(),
+        }
+    }
+
     /// The ids of the columns, by place.
     pub fn columns(&self) -> Vec<ContributionId> {
         self.detail.contributions.iter().map(|c| c.id).collect()

@@ -51,6 +51,7 @@ pub fn CollectivePage() -> impl IntoView {
                     Err(error) => {
                         view! {
                             <Title text="Collective proposal" />
+                            <h1 class="page-title sr-only">"Collective proposal"</h1>
                             <Refused error />
                         }
                             .into_any()
@@ -79,6 +80,7 @@ fn Show(answer: CollectiveAnswer) -> impl IntoView {
     view! {
         <Title text=title />
         <RunHeader live hub caller=caller.clone() task_label now />
+        <Progress live />
         <Columns live now />
         <SynthesisPanel live now />
         <ConsensusPanel live />
@@ -110,6 +112,16 @@ fn Columns(live: Live, now: ReadSignal<Option<i64>>) -> impl IntoView {
                 </h2>
                 <span class="panel-note">{number}</span>
                 <LinkNote live />
+                {live
+                    .state
+                    .with_untracked(|s| !s.is_final())
+                    .then(|| {
+                        view! {
+                            <span class="panel-note without-script">
+                                "Scripts are off: reload the page to see more."
+                            </span>
+                        }
+                    })}
                 <button
                     type="button"
                     class="btn btn-small needs-script panel-push"
@@ -133,6 +145,17 @@ fn Columns(live: Live, now: ReadSignal<Option<i64>>) -> impl IntoView {
         </section>
     }
     .into_any()
+}
+
+/// How far the run is, in words, for those who do not see it.
+#[component]
+fn Progress(live: Live) -> impl IntoView {
+    let words = Memo::new(move |_| live.state.with(LiveState::progress));
+    view! {
+        <p class="sr-only" role="status">
+            {move || words.get()}
+        </p>
+    }
 }
 
 /// Whether the page hears of the run.

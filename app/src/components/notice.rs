@@ -55,6 +55,9 @@ pub fn Refused(error: AppError) -> impl IntoView {
                     }
                 })}
             {error
+                .is("not_found")
+                .then(|| view! { <p><a class="link" href="/collectives">"Go to the list"</a></p> })}
+            {error
                 .is(AppError::NOT_SIGNED_IN)
                 .then(|| view! { <p><a class="link" href="/login">"Go to the sign-in page"</a></p> })}
         </Notice>

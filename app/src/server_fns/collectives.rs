@@ -1,7 +1,6 @@
 //! Collective proposals: list, form, run, decision.
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use model::{
     Agent, Caller, Collective, CollectiveDetail, CollectiveId, Hub, HubId, NewCollectiveReview,
     Page, RegisteredType,
@@ -9,6 +8,7 @@ use model::{
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
+use crate::wire::Wire;
 
 /// Which proposals the list shows, in the words of the address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ pub struct CollectiveAnswer {
 }
 
 /// The list of a hub; `None` where there is no hub yet.
-#[server(prefix = "/rpc", endpoint = "list_collectives", input = Json)]
+#[server(prefix = "/rpc", endpoint = "list_collectives", input = Wire, output = Wire)]
 pub async fn list_collectives(query: ListQuery) -> Result<Option<ListAnswer>, AppError> {
     use model::{CollectiveFilter, PageRequest};
 
@@ -94,7 +94,7 @@ pub async fn list_collectives(query: ListQuery) -> Result<Option<ListAnswer>, Ap
 }
 
 /// The form for a new run; `None` where there is no hub yet.
-#[server(prefix = "/rpc", endpoint = "start_form", input = Json)]
+#[server(prefix = "/rpc", endpoint = "start_form", input = Wire, output = Wire)]
 pub async fn read_start_form(hub: Option<String>) -> Result<Option<StartForm>, AppError> {
     use super::request::{self, refuse};
 
@@ -121,7 +121,7 @@ pub async fn read_start_form(hub: Option<String>) -> Result<Option<StartForm>, A
 }
 
 /// Starts a run and goes to its page.
-#[server(prefix = "/rpc", endpoint = "start_collective")]
+#[server(prefix = "/rpc", endpoint = "start_collective", output = Wire)]
 pub async fn start_collective(
     hub_id: HubId,
     title: String,
@@ -158,7 +158,7 @@ pub async fn start_collective(
 }
 
 /// All that the page of one proposal shows.
-#[server(prefix = "/rpc", endpoint = "collective", input = Json)]
+#[server(prefix = "/rpc", endpoint = "collective", input = Wire, output = Wire)]
 pub async fn read_collective(id: CollectiveId) -> Result<CollectiveAnswer, AppError> {
     use super::request::{self, refuse};
 
@@ -187,7 +187,7 @@ pub async fn read_collective(id: CollectiveId) -> Result<CollectiveAnswer, AppEr
 }
 
 /// The proposal as the database has it now.
-#[server(prefix = "/rpc", endpoint = "collective_detail", input = Json)]
+#[server(prefix = "/rpc", endpoint = "collective_detail", input = Wire, output = Wire)]
 pub async fn read_collective_detail(id: CollectiveId) -> Result<CollectiveDetail, AppError> {
     use super::request;
 
@@ -198,7 +198,7 @@ pub async fn read_collective_detail(id: CollectiveId) -> Result<CollectiveDetail
 }
 
 /// Ends a run before its time.
-#[server(prefix = "/rpc", endpoint = "cancel_collective", input = Json)]
+#[server(prefix = "/rpc", endpoint = "cancel_collective", input = Wire, output = Wire)]
 pub async fn cancel_collective(id: CollectiveId) -> Result<CollectiveDetail, AppError> {
     use super::request;
 
@@ -209,7 +209,7 @@ pub async fn cancel_collective(id: CollectiveId) -> Result<CollectiveDetail, App
 }
 
 /// Records a person's decision, or takes it back.
-#[server(prefix = "/rpc", endpoint = "decide_collective", input = Json)]
+#[server(prefix = "/rpc", endpoint = "decide_collective", input = Wire, output = Wire)]
 pub async fn decide_collective(
     id: CollectiveId,
     review: NewCollectiveReview,

@@ -1,11 +1,11 @@
 //! Hubs: what the frame of each page and the overview show.
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use model::{Caller, Collective, Hub, HubCounts, RecentEvent};
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
+use crate::wire::Wire;
 
 /// What the frame of each page shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ pub struct Overview {
 }
 
 /// Who is signed in, and which hubs there are.
-#[server(prefix = "/rpc", endpoint = "frame", input = Json)]
+#[server(prefix = "/rpc", endpoint = "frame", input = Wire, output = Wire)]
 pub async fn read_frame(hub: Option<String>) -> Result<Frame, AppError> {
     use super::request;
 
@@ -41,7 +41,7 @@ pub async fn read_frame(hub: Option<String>) -> Result<Frame, AppError> {
 }
 
 /// The overview; `None` where there is no hub yet.
-#[server(prefix = "/rpc", endpoint = "overview", input = Json)]
+#[server(prefix = "/rpc", endpoint = "overview", input = Wire, output = Wire)]
 pub async fn read_overview(hub: Option<String>) -> Result<Option<Overview>, AppError> {
     use federation::{collectives, hubs};
     use model::{CollectiveFilter, DecisionStatus, PageRequest, RunState};

@@ -1,13 +1,13 @@
 //! Receipts of model calls.
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use model::{Invocation, InvocationId};
 
 use crate::error::AppError;
+use crate::wire::Wire;
 
 /// One receipt.
-#[server(prefix = "/rpc", endpoint = "receipt", input = Json)]
+#[server(prefix = "/rpc", endpoint = "receipt", input = Wire, output = Wire)]
 pub async fn read_receipt(id: InvocationId) -> Result<Invocation, AppError> {
     use super::request;
 

@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 
 use crate::error::AppError;
+use crate::wire::Wire;
 
 /// Signs in by password and goes on to `next`.
-#[server(prefix = "/rpc", endpoint = "sign_in")]
+#[server(prefix = "/rpc", endpoint = "sign_in", output = Wire)]
 pub async fn sign_in(
     login: String,
     password: String,
@@ -23,7 +24,7 @@ pub async fn sign_in(
 }
 
 /// Uses up a one-time link.
-#[server(prefix = "/rpc", endpoint = "welcome")]
+#[server(prefix = "/rpc", endpoint = "welcome", output = Wire)]
 pub async fn welcome(
     token: String,
     display_name: String,
@@ -48,7 +49,7 @@ pub async fn welcome(
 }
 
 /// Whether a one-time link can still be used.
-#[server(prefix = "/rpc", endpoint = "link_valid")]
+#[server(prefix = "/rpc", endpoint = "link_valid", output = Wire)]
 pub async fn link_valid(token: String) -> Result<bool, AppError> {
     use super::request;
 
@@ -58,7 +59,7 @@ pub async fn link_valid(token: String) -> Result<bool, AppError> {
 }
 
 /// Ends the session.
-#[server(prefix = "/rpc", endpoint = "sign_out")]
+#[server(prefix = "/rpc", endpoint = "sign_out", output = Wire)]
 pub async fn sign_out() -> Result<(), AppError> {
     use super::request;
 

@@ -9,19 +9,40 @@ pub struct Voice<'a> {
     pub recommendation: &'a str,
 }
 
-/// The same for all texts that differ only in case, space and punctuation. A
-/// text of punctuation alone stands for itself.
+/// The same for all texts that differ only in case, space and punctuation.
+/// Symbols stay: `C`, `C#` and `C++` are three answers, as are `< 10` and
+/// `> 10`, `5` and `-5`. A text of punctuation alone stands for itself.
 pub fn fold(text: &str) -> String {
-    let lower = text.to_lowercase();
-    let words: Vec<String> = lower
-        .split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’')
-        .map(|word| word.replace(['\'', '’'], ""))
-        .filter(|word| !word.is_empty())
-        .collect();
+    let lower: Vec<char> = text.to_lowercase().chars().collect();
+    let mut words = vec![String::new()];
+    for (at, &c) in lower.iter().enumerate() {
+        if matches!(c, '\'' | '’' | '‘') {
+            continue;
+        }
+        if separates(&lower, at) {
+            words.push(String::new());
+        } else if let Some(word) = words.last_mut() {
+            word.push(c);
+        }
+    }
+    words.retain(|word| !word.is_empty());
     if words.is_empty() {
-        return lower.trim().to_owned();
+        return lower.iter().collect::<String>().trim().to_owned();
     }
     words.join(" ")
+}
+
+/// Whether the character parts words: space, punctuation, and a hyphen that is
+/// no sign of a number.
+fn separates(text: &[char], at: usize) -> bool {
+    const PUNCTUATION: &str = ".,;:!?()[]{}\"“”„«»‹›…–—‐‑/\\_&*`¡¿·、。「」";
+    let c = text[at];
+    if c == '-' {
+        let after_word = at > 0 && text[at - 1].is_alphanumeric();
+        let before_digit = text.get(at + 1).is_some_and(char::is_ascii_digit);
+        return after_word || !before_digit;
+    }
+    c.is_whitespace() || PUNCTUATION.contains(c)
 }
 
 /// Judges the readable contributions of `asked` agents. Fewer than `quorum`
@@ -130,7 +151,16 @@ mod tests {
         ] {
             assert_eq!(fold(a), fold(b), "{a} / {b}");
         }
-        for (a, b) in [("ship", "do not ship"), ("👍", "👎"), ("30 days", "3 days")] {
+        for (a, b) in [
+            ("ship", "do not ship"),
+            ("👍", "👎"),
+            ("30 days", "3 days"),
+            ("Timeout < 10 s", "Timeout > 10 s"),
+            ("Use C", "Use C++"),
+            ("Use C", "Use C#"),
+            ("Change by -5 %", "Change by 5 %"),
+            ("Yes 👍", "Yes 👎"),
+        ] {
             assert_ne!(fold(a), fold(b), "{a} / {b}");
         }
     }

@@ -95,10 +95,7 @@ async fn resolve(
             let content = match review.contribution_id {
                 Some(chosen) => Some(contribution(engine, collective, chosen).await?),
                 None if lacks_synthesis(collective) => {
-                    return Err(Error::conflict(
-                        "no_synthesis",
-                        "this run has no synthesis to accept; accept one of the contributions, revise, or reject",
-                    ));
+                    return Err(no_synthesis());
                 }
                 None => None,
             };
@@ -124,6 +121,13 @@ fn lacks_synthesis(collective: &Collective) -> bool {
     collective.final_content.is_none()
         && collective.run_state == model::RunState::Finished
         && collective.decision == DecisionStatus::Pending
+}
+
+fn no_synthesis() -> Error {
+    Error::conflict(
+        "no_synthesis",
+        "this run has no synthesis to accept; accept one of the contributions, revise, or reject",
+    )
 }
 
 fn is_filled(content: &Value) -> bool {
@@ -169,10 +173,13 @@ fn why_not(collective: &Collective, review: &NewCollectiveReview) -> Error {
         return Error::conflict(
             "already_decided",
             format!(
-                "{by} has decided already: {}; undo that decision to decide again",
+                "this was decided already: {}, by {by}; undo that decision to decide again",
                 collective.decision
             ),
         );
+    }
+    if review.verdict == Verdict::Accepted && lacks_synthesis(collective) {
+        return no_synthesis();
     }
     if review.content_hash != collective.content_hash {
         return Error::conflict(

@@ -11,7 +11,7 @@ use model::{
 };
 use serde_json::json;
 
-use super::{SUBJECT, answer, consensus, prompts::Source};
+use super::{SUBJECT, answer, consensus, prompts};
 use crate::{
     Engine, Error, Result, canonical,
     store::{collectives::Member, work::WorkItem},
@@ -30,7 +30,8 @@ struct Run<'a> {
     collective: Collective,
     account: Option<model::BudgetAccountId>,
     seed: i64,
-    sources: Vec<Source>,
+    /// What each member is asked.
+    prompt: String,
 }
 
 impl Run<'_> {
@@ -50,10 +51,12 @@ impl Run<'_> {
 pub(crate) async fn run(engine: &Engine, item: &WorkItem) -> Result<()> {
     let id = CollectiveId(item.subject_id);
     recover(engine, item).await?;
-    let run = load(engine, item, id).await?;
+    let mut run = load(engine, item, id).await?;
     if item.attempt > MOST_CLAIMS {
         return give_up(&run).await;
     }
+    let sources = engine.store().sources(&run.collective).await?;
+    run.prompt = prompts::contribution(&run.hub, &run.collective, &sources);
     begin(&run).await?;
     let members = engine.store().members(id).await?;
     let asked = members.iter().map(|member| member::ask(&run, member));
@@ -99,11 +102,11 @@ async fn load<'a>(engine: &'a Engine, item: &WorkItem, id: CollectiveId) -> Resu
         engine,
         lease: item.lease(),
         asked_by: asked_by(item),
-        sources: engine.store().sources(&collective).await?,
         hub,
         collective,
         account: row.account,
         seed: row.seed,
+        prompt: String::new(),
     })
 }
 
@@ -197,8 +200,8 @@ async fn finish(run: &Run<'_>, contributions: &[Contribution], quorum: i64) -> R
 /// Ends a run that cannot be brought to an end: the log has each cause.
 async fn give_up(run: &Run<'_>) -> Result<()> {
     let mut tx = run.begin().await?;
-    tx.cancel_members(run.id()).await?;
     let why = "The run was taken up again and again and never ended; the server's log has each cause. Start another one.";
+    tx.cancel_members(run.id(), why).await?;
     tx.end_run(
         run.id(),
         RunState::Failed,

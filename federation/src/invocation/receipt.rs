@@ -5,7 +5,7 @@ use model::{Agent, AgentVersion, Invocation, Outcome, RouteCandidate};
 use super::Order;
 use crate::{
     Engine, Result,
-    bridge::{BridgeError, BridgeResponse},
+    bridge::{BridgeError, BridgeErrorKind, BridgeResponse},
     budget,
     store::routing::RoutedAgent,
 };
@@ -100,7 +100,7 @@ pub(super) async fn fill(
         Ok(response) => {
             close(engine, receipt, Outcome::Succeeded);
             receipt.model_used = Some(response.model.replace('\0', ""));
-            receipt.finish_reason.clone_from(&response.finish_reason);
+            receipt.finish_reason = response.finish_reason.as_deref().map(short);
             receipt.tokens_in = response.tokens_in;
             receipt.tokens_out = response.tokens_out;
             receipt.cost_microusd = cost(engine, receipt, response).await?;
@@ -113,6 +113,11 @@ pub(super) async fn fill(
         }
     }
     Ok(())
+}
+
+/// A provider's own word, without what a database refuses.
+fn short(word: &str) -> String {
+    word.replace('\0', "").chars().take(64).collect()
 }
 
 /// What the provider says it cost, else tokens times the known price.
@@ -138,22 +143,36 @@ async fn cost(
     }))
 }
 
-/// Tokens to count as spent.
+/// Tokens to count as spent: what the providers reported over all attempts,
+/// else an estimate.
 pub(super) fn spent(
     receipt: &Invocation,
     result: &Result<BridgeResponse, BridgeError>,
     prompt_tokens: i64,
     text_bytes: usize,
 ) -> i64 {
-    let reported = match (receipt.tokens_in, receipt.tokens_out) {
-        (None, None) => None,
-        (tokens_in, tokens_out) => Some(tokens_in.unwrap_or(0) + tokens_out.unwrap_or(0)),
-    };
+    let reported = receipt
+        .attempts
+        .iter()
+        .flat_map(|attempt| [attempt.tokens_in, attempt.tokens_out])
+        .flatten()
+        .reduce(i64::saturating_add);
     let output = i64::try_from(text_bytes / BYTES_PER_TOKEN).unwrap_or(i64::MAX);
-    let estimate = if result.is_ok() || text_bytes > 0 {
+    let was_read = match result {
+        Ok(_) => true,
+        // Sent and perhaps answered, where nobody could hear it.
+        Err(error) => {
+            text_bytes > 0
+                || matches!(
+                    error.kind,
+                    BridgeErrorKind::Timeout | BridgeErrorKind::CutOff | BridgeErrorKind::TooLarge
+                )
+        }
+    };
+    // A provider that refused has not read the prompt.
+    let estimate = if was_read {
         prompt_tokens.saturating_add(output)
     } else {
-        // Nothing came: a provider that refused has not read the prompt.
         0
     };
     budget::spent(reported, estimate, receipt.tokens_reserved)

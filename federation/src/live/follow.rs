@@ -19,7 +19,12 @@ pub(super) const LAST: &str = "run.finished";
 const BATCH: i64 = 200;
 
 /// Streams `subject` from the event after `after`.
-pub(super) fn stream(engine: &Engine, subject: Uuid, after: i64) -> BoxStream<'static, LiveEvent> {
+pub(super) fn stream(
+    engine: &Engine,
+    subject: Uuid,
+    after: i64,
+    has_texts: bool,
+) -> BoxStream<'static, LiveEvent> {
     let (sender, receiver) = mpsc::channel(64);
     // Subscribe first, then read: what comes in between wakes the follower.
     let entry = engine.live().subject(subject);
@@ -29,6 +34,7 @@ pub(super) fn stream(engine: &Engine, subject: Uuid, after: i64) -> BoxStream<'s
         after,
         entry,
         sender,
+        has_texts,
         sent: HashMap::new(),
         open: HashMap::new(),
     };
@@ -45,6 +51,7 @@ struct Follower {
     after: i64,
     entry: Arc<Subject>,
     sender: mpsc::Sender<LiveEvent>,
+    has_texts: bool,
     /// Per text: attempt, and how much was sent, in bytes and characters.
     sent: HashMap<Uuid, (i32, usize, i64)>,
     /// The texts that may still grow, with their attempt, as events said.
@@ -58,6 +65,9 @@ impl Follower {
         super::remote::want(&self.engine, self.subject);
         let stop = self.engine.shutdown_token().clone();
         let mut look = true;
+        if self.has_texts && self.after > 0 {
+            self.catch_up().await;
+        }
         loop {
             if self.step(look).await.is_err() {
                 break;
@@ -77,36 +87,86 @@ impl Follower {
             ..
         } = self;
         drop(entry);
-        engine.live().release(subject);
+        let works_here = engine.workers().works_on(subject);
+        engine.live().release(subject, works_here);
+    }
+
+    /// Notes the events that the client has already: they say which texts are
+    /// open, and the client gets those from their start.
+    async fn catch_up(&mut self) {
+        let mut seen = 0;
+        while seen < self.after {
+            let batch = self.engine.store().events_after(self.subject, seen, BATCH);
+            let Ok(batch) = batch.await else { return };
+            if batch.is_empty() {
+                return;
+            }
+            for event in batch {
+                seen = event.seq.unwrap_or(i64::MAX);
+                if seen <= self.after {
+                    self.note(&event);
+                }
+            }
+        }
     }
 
     /// Sends what is new: stored events first, then text.
     async fn step(&mut self, look: bool) -> Result<(), Ended> {
-        let texts: HashMap<Uuid, Partial> = self
-            .entry
-            .texts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        // A text whose start was not told yet: its event is stored already.
-        let unknown = texts.iter().any(|(slot, t)| {
-            !t.text.is_empty() && self.open.get(slot) != Some(&t.attempt) && !self.is_sent(*slot, t)
-        });
-        if look || unknown {
+        if look || self.has_unknown_text() {
             self.send_events().await?;
         }
-        for (slot, partial) in texts {
-            if self.open.get(&slot) == Some(&partial.attempt) {
-                self.send_text(slot, &partial).await?;
-            }
+        for (slot, attempt, from, new) in self.new_texts() {
+            self.send_text(slot, attempt, from, new).await?;
         }
         Ok(())
     }
 
+    fn texts(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Partial>> {
+        self.entry
+            .texts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether there is a text whose start was not told yet: its event is
+    /// stored already.
+    fn has_unknown_text(&self) -> bool {
+        self.texts().iter().any(|(slot, text)| {
+            !text.text.is_empty()
+                && self.open.get(slot) != Some(&text.attempt)
+                && !self.is_sent(*slot, text)
+        })
+    }
+
     fn is_sent(&self, slot: Uuid, partial: &Partial) -> bool {
         self.sent.get(&slot).is_some_and(|(attempt, bytes, _)| {
-            *attempt >= partial.attempt && *bytes >= partial.text.len()
+            *attempt > partial.attempt
+                || (*attempt == partial.attempt && *bytes >= partial.text.len())
         })
+    }
+
+    /// What has come of the open texts: slot, attempt, characters before it,
+    /// text.
+    fn new_texts(&mut self) -> Vec<(Uuid, i32, i64, String)> {
+        let mut new_texts = Vec::new();
+        let mut sent = std::mem::take(&mut self.sent);
+        for (slot, partial) in self.texts().iter() {
+            if self.open.get(slot) != Some(&partial.attempt) {
+                continue;
+            }
+            let (bytes, chars) = match sent.get(slot) {
+                Some((attempt, bytes, chars)) if *attempt == partial.attempt => (*bytes, *chars),
+                _ => (0, 0),
+            };
+            let Some(new) = partial.text.get(bytes..).filter(|new| !new.is_empty()) else {
+                continue;
+            };
+            let all = chars + i64::try_from(new.chars().count()).unwrap_or(0);
+            sent.insert(*slot, (partial.attempt, partial.text.len(), all));
+            new_texts.push((*slot, partial.attempt, chars, new.to_owned()));
+        }
+        self.sent = sent;
+        new_texts
     }
 
     async fn send_events(&mut self) -> Result<(), Ended> {
@@ -160,25 +220,21 @@ impl Follower {
                 self.open.insert(slot, attempt);
             }
         } else {
-            self.open.remove(&slot);
-            if let Some(sent) = self.sent.get_mut(&slot) {
-                // Whatever text is left in memory is of no more use.
-                sent.1 = usize::MAX;
+            // Whatever text is left in memory is of no more use.
+            if let Some(attempt) = self.open.remove(&slot) {
+                self.sent.insert(slot, (attempt, usize::MAX, 0));
             }
         }
     }
 
-    async fn send_text(&mut self, slot: Uuid, partial: &Partial) -> Result<(), Ended> {
-        let (attempt, bytes, chars) = self.sent.get(&slot).copied().unwrap_or((0, 0, 0));
-        let (bytes, chars) = if attempt == partial.attempt {
-            (bytes, chars)
-        } else {
-            (0, 0)
-        };
-        let Some(new) = partial.text.get(bytes..).filter(|new| !new.is_empty()) else {
-            return Ok(());
-        };
-        let mut data = json!({ "attempt": partial.attempt, "offset": chars, "text": new });
+    async fn send_text(
+        &self,
+        slot: Uuid,
+        attempt: i32,
+        offset: i64,
+        text: String,
+    ) -> Result<(), Ended> {
+        let mut data = json!({ "attempt": attempt, "offset": offset, "text": text });
         let name = if slot == self.subject {
             "synthesis.delta"
         } else {
@@ -187,9 +243,6 @@ impl Follower {
         };
         data["collective_proposal_id"] = json!(self.subject);
         data["at"] = json!(self.engine.clock().now());
-        let sent_chars = chars + i64::try_from(new.chars().count()).unwrap_or(0);
-        self.sent
-            .insert(slot, (partial.attempt, partial.text.len(), sent_chars));
         self.send(LiveEvent {
             seq: None,
             name: name.to_owned(),

@@ -15,6 +15,8 @@ use crate::{Engine, store::Db};
 
 /// PostgreSQL refuses notifications of 8,000 bytes; JSON may double a text.
 const PIECE_BYTES: usize = 3_000;
+/// Pieces that may wait to be sent; what does not fit is lost and asked for.
+const QUEUE: usize = 4_096;
 /// Text is collected for this long before it is sent.
 const COALESCE: Duration = Duration::from_millis(60);
 
@@ -49,7 +51,7 @@ pub(super) fn spawn(engine: &Engine) {
     if !matches!(engine.store().db(), Db::Postgres(_)) {
         return;
     }
-    let (sender, receiver) = mpsc::unbounded_channel();
+    let (sender, receiver) = mpsc::channel(QUEUE);
     *engine
         .live()
         .outgoing
@@ -219,7 +221,7 @@ fn give(engine: &Engine, subject: Uuid) {
         return;
     };
     for (slot, partial) in texts {
-        let _ = outgoing.send(Piece {
+        let _ = outgoing.try_send(Piece {
             subject,
             slot,
             attempt: partial.attempt,
@@ -230,7 +232,7 @@ fn give(engine: &Engine, subject: Uuid) {
 }
 
 /// Collects pieces that follow each other and sends them.
-async fn send(engine: Engine, mut pieces: mpsc::UnboundedReceiver<Piece>) {
+async fn send(engine: Engine, mut pieces: mpsc::Receiver<Piece>) {
     loop {
         let first = tokio::select! {
             () = engine.shutdown_token().cancelled() => return,

@@ -149,8 +149,8 @@ impl Store {
     /// What people said last, newest first.
     pub async fn recent_events(&self, id: HubId, limit: i64) -> Result<Vec<RecentEvent>> {
         Ok(on_db!(self, pool => sqlx::query_as::<_, RecentEvent>(
-            "SELECT e.id AS id, w.title AS widget_title, e.kind AS kind, e.payload ->> 'text' AS text, \
-             e.payload ->> 'author' AS author, e.occurred_at AS occurred_at \
+            "SELECT e.id AS id, w.title AS widget_title, e.kind AS kind, CAST(e.payload ->> 'text' AS TEXT) AS text, \
+             CAST(e.payload ->> 'author' AS TEXT) AS author, e.occurred_at AS occurred_at \
              FROM interaction_events e JOIN widgets w ON w.id = e.widget_id \
              WHERE e.hub_id = $1 ORDER BY e.occurred_at DESC, e.id DESC LIMIT $2",
         )

@@ -231,6 +231,17 @@ impl Tx {
         Ok(())
     }
 
+    /// Ends all sessions of a person.
+    pub async fn delete_sessions(&mut self, person: PersonId) -> Result<u64> {
+        Ok(
+            on_tx!(self, c => sqlx::query("DELETE FROM sessions WHERE person_id = $1")
+            .bind(person)
+            .execute(c)
+            .await?
+            .rows_affected()),
+        )
+    }
+
     pub async fn touch_session(&mut self, id: SessionId, expires_at: DateTime<Utc>) -> Result<()> {
         let now = self.clock().now();
         on_tx!(self, c => sqlx::query("UPDATE sessions SET last_seen_at = $2, expires_at = $3 WHERE id = $1")

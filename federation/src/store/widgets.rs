@@ -71,7 +71,7 @@ impl Store {
             text: row.1.unwrap_or_default(),
         });
         let said: Vec<Said> = on_db!(self, pool => sqlx::query_as(
-            "SELECT kind, payload ->> 'author' AS author, payload ->> 'text' AS text FROM interaction_events \
+            "SELECT kind, CAST(payload ->> 'author' AS TEXT) AS author, CAST(payload ->> 'text' AS TEXT) AS text FROM interaction_events \
              WHERE widget_id = $1 ORDER BY occurred_at DESC, id DESC LIMIT $2",
         )
         .bind(id)

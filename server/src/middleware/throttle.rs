@@ -56,6 +56,10 @@ impl SignInThrottle {
             all.retain(|_, failures| now.duration_since(failures.since) < WINDOW);
         }
         if all.len() >= REMEMBERED_MAX {
+            // Who has to wait goes on waiting.
+            all.retain(|_, failures| failures.count >= FAILURES_MAX);
+        }
+        if all.len() >= REMEMBERED_MAX {
             all.clear();
         }
         let failures = all.entry(who).or_insert(Failures {
@@ -91,10 +95,14 @@ pub async fn guard(
     if throttle.is_closed(&who, Instant::now()) {
         return refused();
     }
+    // Counted before the password is looked at: many tries at once count, too.
+    throttle.note(who.clone(), true, Instant::now());
     let response = next
         .run(Request::from_parts(parts, Body::from(bytes)))
         .await;
-    throttle.note(who, !gives_session(&response), Instant::now());
+    if gives_session(&response) {
+        throttle.note(who, false, Instant::now());
+    }
     response
 }
 
@@ -107,7 +115,8 @@ fn is_sign_in(path: &str) -> bool {
 /// The login in a form, as a key: case and space do not count.
 fn login(form: &Bytes) -> String {
     form_urlencoded::parse(form)
-        .find(|(name, _)| name == "login" || name.ends_with("[login]"))
+        .filter(|(name, _)| name == "login")
+        .last()
         .map(|(_, value)| value.trim().to_lowercase().chars().take(200).collect())
         .unwrap_or_default()
 }

@@ -155,10 +155,25 @@ fn engine(given: &Given) -> Result<EngineSettings> {
         lease_renewal: given
             .lease_seconds
             .map_or(defaults.lease_renewal, |_| lease.mul_f64(0.3)),
-        budget_tokens: given.budget_tokens.unwrap_or(defaults.budget_tokens),
-        quorum: given.quorum.unwrap_or(defaults.quorum),
+        budget_tokens: from_least(
+            "INTER_HUB_BUDGET_TOKENS",
+            given.budget_tokens.unwrap_or(defaults.budget_tokens),
+            1,
+        )?,
+        quorum: from_least(
+            "INTER_HUB_QUORUM",
+            given.quorum.unwrap_or(defaults.quorum),
+            2,
+        )?,
         ..defaults
     })
+}
+
+fn from_least(name: &str, number: i64, least: i64) -> Result<i64> {
+    if number < least {
+        bail!("{name} must be at least {least}");
+    }
+    Ok(number)
 }
 
 fn seconds(given: Option<f64>) -> Option<Duration> {

@@ -113,7 +113,11 @@ impl Tokens {
     /// Input counts what was read from and written to the prompt cache, too.
     fn read(result: &Value) -> Self {
         let usage = &result["usage"];
-        let count = |name: &str| usage[name].as_i64().filter(|count| *count >= 0);
+        let count = |name: &str| {
+            usage[name]
+                .as_i64()
+                .filter(|count| (0..=1_000_000_000).contains(count))
+        };
         let input = [
             "input_tokens",
             "cache_creation_input_tokens",

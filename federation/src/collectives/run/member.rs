@@ -8,7 +8,7 @@ use model::{Action, InvocationId, MemberState, Outcome, RunEvent};
 use super::{Run, route};
 use crate::{
     Result,
-    collectives::{answer, prompts},
+    collectives::prompts,
     invocation::{Ended, Order, Record, invoke},
     store::{
         Tx,
@@ -24,7 +24,7 @@ pub(super) async fn ask(run: &Run<'_>, member: &Member) -> Result<()> {
     if member.attempt >= run.engine.settings().member_attempts {
         return give_up(run, member).await;
     }
-    let prompt = prompts::contribution(&run.hub, &run.collective, &run.sources);
+    let prompt = &run.prompt;
     let first = exchange(run, member, prompt.clone(), false).await?;
     if first == Next::AskAgain {
         let again = format!(
@@ -80,10 +80,7 @@ async fn exchange(run: &Run<'_>, member: &Member, prompt: String, last: bool) ->
 
 /// Whether this answer is stored; one that cannot be read is asked for again.
 fn keeps(ended: &Ended, last: bool) -> bool {
-    last || ended
-        .response
-        .as_ref()
-        .is_none_or(|r| answer::read(&r.content).readable)
+    last || ended.answer.as_ref().is_none_or(|answer| answer.readable)
 }
 
 /// The attempts are used up: what came of them is not known.
@@ -143,9 +140,8 @@ impl Record for Recorder<'_> {
         }
         let receipt = &ended.receipt;
         let id = self.member.contribution_id;
-        let event = match (&ended.response, receipt.outcome) {
-            (Some(response), _) => {
-                let read = answer::read(&response.content);
+        let event = match (&ended.answer, receipt.outcome) {
+            (Some(read), _) => {
                 let stored = Answer {
                     content: &read.content,
                     readable: read.readable,

@@ -9,7 +9,7 @@ use rand::{SeedableRng, rngs::SmallRng, seq::SliceRandom};
 use super::{Run, route};
 use crate::{
     Result,
-    collectives::{answer, prompts},
+    collectives::prompts,
     invocation::{Ended, Order, Record, invoke},
     store::{Tx, collectives::Member},
 };
@@ -27,10 +27,23 @@ pub(super) async fn ask(
     ) {
         return Ok(());
     }
-    let used_up = row.synthesis_attempt >= run.engine.settings().member_attempts;
-    // An attempt that was cut may have been the fault of its agent's call:
-    // begin again with the first, until the attempts are used up.
-    let candidates: &[Member] = if used_up { &[] } else { members };
+    let tried = run.engine.store().tried_syntheses(run.lease.work).await?;
+    let cut = tried
+        .iter()
+        .filter(|t| t.outcome == Outcome::Unknown)
+        .count();
+    let used_up = i32::try_from(cut).unwrap_or(i32::MAX) >= run.engine.settings().member_attempts;
+    // Who has failed is not asked again; whose call was cut is.
+    let has_failed = |member: &&Member| {
+        tried
+            .iter()
+            .any(|t| t.agent == Some(member.agent_registration_id) && t.outcome != Outcome::Unknown)
+    };
+    let candidates: Vec<&Member> = if used_up {
+        Vec::new()
+    } else {
+        members.iter().filter(|m| !has_failed(m)).collect()
+    };
     let prompt = prompt(run, contributions);
     for (n, member) in candidates.iter().enumerate() {
         let last = n + 1 == candidates.len();
@@ -101,8 +114,8 @@ async fn exchange(run: &Run<'_>, member: &Member, prompt: String, last: bool) ->
 
 /// A synthesis is one only where a recommendation can be read in it.
 fn readable(ended: &Ended) -> Option<serde_json::Value> {
-    let read = answer::read(&ended.response.as_ref()?.content);
-    read.readable.then_some(read.content)
+    let answer = ended.answer.as_ref()?;
+    answer.readable.then(|| answer.content.clone())
 }
 
 async fn give_up(run: &Run<'_>) -> Result<()> {

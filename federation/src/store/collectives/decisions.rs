@@ -6,7 +6,7 @@ use serde_json::Value;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{Result, Tx, on_tx};
+use super::{Result, Store, Tx, on_db, on_tx};
 
 /// The last decision that a reviewer made on anything.
 #[derive(Clone, Debug, FromRow)]
@@ -25,6 +25,23 @@ pub struct KeyRow {
     pub answer: Value,
 }
 
+impl Store {
+    /// What a key stands for; `None` where it is free.
+    pub async fn known_key(&self, caller: &str, path: &str, key: &str) -> Result<Option<KeyRow>> {
+        let since = self.clock().now() - Duration::hours(24);
+        Ok(on_db!(self, pool => sqlx::query_as::<_, KeyRow>(
+            "SELECT body_hash, subject_id, answer FROM idempotency_keys \
+             WHERE caller = $1 AND path = $2 AND key = $3 AND created_at >= $4",
+        )
+        .bind(caller)
+        .bind(path)
+        .bind(key)
+        .bind(since)
+        .fetch_optional(pool)
+        .await?))
+    }
+}
+
 impl Tx {
     /// Decides, where the run has finished, nobody has decided and the content
     /// is the one that was shown; `false` otherwise.
@@ -40,7 +57,8 @@ impl Tx {
         Ok(on_tx!(self, c => sqlx::query(
             "UPDATE collective_proposals SET decision = $2, final_content = coalesce($3, final_content), decided_by = $5, \
              decided_at = $6, updated_at = $6 \
-             WHERE id = $1 AND decision = 'pending' AND run_state = 'finished' AND ($4 IS NULL OR content_hash = $4)",
+             WHERE id = $1 AND decision = 'pending' AND run_state = 'finished' AND ($4 IS NULL OR content_hash = $4) \
+             AND ($2 <> 'accepted' OR coalesce($3, final_content) IS NOT NULL)",
         )
         .bind(id)
         .bind(decision)

@@ -2,7 +2,7 @@
 
 use model::{
     AgentId, BudgetAccountId, CollectiveId, Consensus, ConsensusStatus, ContributionId,
-    GovernancePolicyId, InvocationId, MemberState, RunState, SynthesisState,
+    GovernancePolicyId, InvocationId, MemberState, Outcome, RunState, SynthesisState, WorkId,
 };
 use serde_json::Value;
 use sqlx::{FromRow, types::Json};
@@ -35,7 +35,6 @@ pub struct Answer<'a> {
 #[derive(Clone, Debug, FromRow)]
 pub struct SynthesisRow {
     pub synthesis_state: SynthesisState,
-    pub synthesis_attempt: i32,
     pub seed: i64,
     pub account: Option<BudgetAccountId>,
 }
@@ -54,11 +53,31 @@ impl Store {
 
     pub async fn synthesis_row(&self, id: CollectiveId) -> Result<SynthesisRow> {
         Ok(on_db!(self, pool => sqlx::query_as::<_, SynthesisRow>(
-            "SELECT p.synthesis_state, p.synthesis_attempt, p.seed, b.id AS account FROM collective_proposals p \
+            "SELECT p.synthesis_state, p.seed, b.id AS account FROM collective_proposals p \
              LEFT JOIN budget_accounts b ON b.subject_kind = 'collective_proposal' AND b.subject_id = p.id WHERE p.id = $1",
         )
         .bind(id)
         .fetch_one(pool)
+        .await?))
+    }
+}
+
+/// A call for a synthesis that has ended.
+#[derive(Clone, Debug, FromRow)]
+pub struct TriedSynthesis {
+    pub agent: Option<AgentId>,
+    pub outcome: Outcome,
+}
+
+impl Store {
+    /// The calls for a synthesis that a work item has made so far.
+    pub async fn tried_syntheses(&self, work: WorkId) -> Result<Vec<TriedSynthesis>> {
+        Ok(on_db!(self, pool => sqlx::query_as::<_, TriedSynthesis>(
+            "SELECT agent_registration_id AS agent, outcome FROM agent_invocations \
+             WHERE work_item_id = $1 AND purpose = 'synthesis' AND outcome <> 'started'",
+        )
+        .bind(work)
+        .fetch_all(pool)
         .await?))
     }
 }
@@ -237,15 +256,15 @@ impl Tx {
     }
 
     /// Members that had not ended are cancelled with their run.
-    pub async fn cancel_members(&mut self, id: CollectiveId) -> Result<()> {
+    pub async fn cancel_members(&mut self, id: CollectiveId, why: &str) -> Result<()> {
         let now = self.clock().now();
         on_tx!(self, c => sqlx::query(
-            "UPDATE collective_members SET state = 'cancelled', ended_at = $2, error_type = 'cancelled', \
-             error = 'The run was cancelled before this agent had answered.' \
+            "UPDATE collective_members SET state = 'cancelled', ended_at = $2, error_type = 'cancelled', error = $3 \
              WHERE collective_proposal_id = $1 AND state IN ('pending', 'running')",
         )
         .bind(id)
         .bind(now)
+        .bind(why)
         .execute(c)
         .await?
         .rows_affected());

@@ -47,8 +47,13 @@ pub(crate) fn microusd(usd: f64) -> Option<i64> {
     (micro.is_finite() && (0.0..9e15).contains(&micro)).then_some(micro as i64)
 }
 
+/// A number beyond this is no count of tokens.
+const MOST_TOKENS: i64 = 1_000_000_000;
+
 fn count(value: &Value) -> Option<i64> {
-    value.as_i64().filter(|count| *count >= 0)
+    value
+        .as_i64()
+        .filter(|count| (0..=MOST_TOKENS).contains(count))
 }
 
 #[cfg(test)]
