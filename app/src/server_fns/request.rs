@@ -1,6 +1,6 @@
 //! What a server function needs of the request that it answers.
 
-use axum::http::header::{ACCEPT, COOKIE, HeaderName, HeaderValue, LOCATION, SET_COOKIE};
+use axum::http::header::{ACCEPT, COOKIE, HeaderValue, LOCATION, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use chrono::{DateTime, Utc};
@@ -138,7 +138,7 @@ fn set_cookie(cookie: &str) {
         use_context::<ResponseOptions>(),
         HeaderValue::from_str(cookie),
     ) {
-        response.append_header(HeaderName::from(SET_COOKIE), value);
+        response.append_header(SET_COOKIE, value);
     }
 }
 

@@ -5,12 +5,12 @@
 
 mod told;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use chrono::Duration;
 use federation::{Engine, Error, agents, governance, hubs, routing, seed};
 use model::{
     AgentId, Caller, CandidateId, HubId, NewAgent, NewGovernancePolicy, NewHub, NewRoutingPolicy,
-    WidgetId,
+    PageRequest, WidgetId,
 };
 use serde_json::json;
 use std::collections::HashMap;
@@ -28,8 +28,10 @@ const ROUNDS: &[&str] = &[include_str!("data/rounds.json")];
 /// The main one last: lists are newest first.
 const STORIES: &[&[&str]] = &[ROUNDS, LANTERN];
 
-/// Tells every story whose hub is not there yet.
+/// Tells every story whose hub is not there yet. Refuses a database in which
+/// somebody works in earnest: play has a database of its own.
 pub async fn tell(engine: &Engine) -> Result<()> {
+    refuse_real_data(engine).await?;
     for parts in STORIES {
         let story = Story::read(parts)?;
         let teller = Teller {
@@ -47,6 +49,23 @@ pub async fn tell(engine: &Engine) -> Result<()> {
             .await
             .with_context(|| format!("the story of {slug}"))?;
         tracing::info!(hub = slug, "the rehearsal has told a story");
+    }
+    Ok(())
+}
+
+/// Stories come first in their database; hubs without any are real ones.
+async fn refuse_real_data(engine: &Engine) -> Result<()> {
+    let hubs = hubs::list(engine, &Caller::system(), PageRequest::default()).await?;
+    let mut told = false;
+    for parts in STORIES {
+        let slug = Story::read(parts)?.hub.slug;
+        told |= matches!(hubs::by_slug(engine, &Caller::system(), &slug).await, Ok(_));
+    }
+    if !hubs.items.is_empty() && !told {
+        bail!(
+            "this database holds hubs that are no rehearsal's. Name another one by DATABASE_URL, \
+             leave it out for the rehearsal's own, or give a provider's key to work with this one"
+        );
     }
     Ok(())
 }
