@@ -17,6 +17,8 @@ pub enum Tone {
 }
 
 impl Tone {
+    /// For the page that shows every component.
+    #[cfg(debug_assertions)]
     pub const ALL: &'static [Self] = &[
         Self::Neutral,
         Self::Active,

@@ -597,21 +597,22 @@ async fn the_account_adds_up(store: TestStore) {
         .collective
         .id;
     // All three are asked at once: three reservations stand together.
-    let reserved = until(|| async {
-        let account = store
-            .account("collective_proposal", id.0)
-            .await
-            .unwrap()
-            .unwrap();
+    until(|| async {
         let now = collectives::get(&engine, &admin(), id).await.unwrap();
         let running = now
             .contributions
             .iter()
             .filter(|c| c.status == MemberState::Running)
             .count();
-        (running == 3).then_some(account.reserved_tokens)
+        (running == 3).then_some(())
     })
     .await;
+    let account = store
+        .account("collective_proposal", id.0)
+        .await
+        .unwrap()
+        .unwrap();
+    let reserved = account.reserved_tokens;
     assert!(reserved > 3 * 2_000, "{reserved}");
     gate.add_permits(10_000);
     let done = ended(&engine, id).await;

@@ -161,7 +161,8 @@ mod tests {
     #[test]
     fn a_login_is_read_from_a_form() {
         assert_eq!(login(&Bytes::from("login=+Ada%40x+&password=p")), "ada@x");
-        assert_eq!(login(&Bytes::from("form%5Blogin%5D=b")), "b");
+        // The server function reads this field alone.
+        assert_eq!(login(&Bytes::from("x%5Blogin%5D=b&login=a")), "a");
         assert_eq!(login(&Bytes::new()), "");
     }
 }
