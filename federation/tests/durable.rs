@@ -557,7 +557,15 @@ async fn a_follower_that_comes_back_in_mid_text_gets_it_whole(store: TestStore) 
         .unwrap();
     assert_eq!(started.collective.run_state, RunState::Queued);
     let id = started.collective.id;
-    until(|| async { (gate.available_permits() == 0).then_some(()) }).await;
+    until(|| async {
+        let now = collectives::get(&engine, &admin(), id).await.unwrap();
+        let running = now
+            .contributions
+            .iter()
+            .all(|c| c.status == MemberState::Running);
+        (running && gate.available_permits() == 0).then_some(())
+    })
+    .await;
     let last = store.last_event(id.0).await.unwrap().unwrap();
     assert_eq!(last.name.as_deref(), Some("contribution.started"));
     let follow = subscribe_collective(&engine, &admin(), id, Some(last.seq))

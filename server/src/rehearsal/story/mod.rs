@@ -59,7 +59,9 @@ async fn refuse_real_data(engine: &Engine) -> Result<()> {
     let mut told = false;
     for parts in STORIES {
         let slug = Story::read(parts)?.hub.slug;
-        told |= matches!(hubs::by_slug(engine, &Caller::system(), &slug).await, Ok(_));
+        told |= hubs::by_slug(engine, &Caller::system(), &slug)
+            .await
+            .is_ok();
     }
     if !hubs.items.is_empty() && !told {
         bail!(
