@@ -121,10 +121,15 @@ impl Reply {
             let usage = self.line(&json!([]), &self.usage());
             lines.push((Duration::ZERO, format!("{end}{usage}data: [DONE]\n\n")));
         }
-        let body = stream::iter(lines).then(|(wait, line)| async move {
-            if !wait.is_zero() {
-                tokio::time::sleep(wait).await;
-            }
+        // Each piece has its moment, counted from the beginning: waits one by
+        // one would add up the timer's own lateness.
+        let begun = tokio::time::Instant::now();
+        let lines = lines.into_iter().scan(begun, |moment, (wait, line)| {
+            *moment += wait;
+            Some((*moment, line))
+        });
+        let body = stream::iter(lines).then(|(moment, line)| async move {
+            tokio::time::sleep_until(moment).await;
             Ok(Bytes::from(line))
         });
         let broken = stream::iter(cut.then(|| Err(std::io::Error::other("cut"))));
