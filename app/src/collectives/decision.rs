@@ -22,12 +22,14 @@ pub fn DecisionBar(live: Live, caller: Caller) -> impl IntoView {
     let run = Memo::new(move |_| live.state.with(|s| s.detail.collective.clone()));
     let reviews = Memo::new(move |_| live.state.with(|s| s.detail.reviews.clone()));
     let may = caller.may(Role::Reviewer);
+    // Outlives the parts below, which are drawn anew when the run is read again.
+    let revising = RwSignal::new(false);
     let body = move || {
         let decisions = use_decisions()?;
         let run = run.get();
         Some(match (run.decision, run.run_state) {
             (DecisionStatus::Pending, RunState::Finished) if may => {
-                view! { <Choose live decisions run /> }.into_any()
+                view! { <Choose live decisions run revising /> }.into_any()
             }
             (DecisionStatus::Pending, state) => view! { <NotYet state /> }.into_any(),
             _ => view! { <Decided live decisions run /> }.into_any(),
@@ -106,8 +108,12 @@ fn DecisionRefusal() -> impl IntoView {
 }
 
 #[component]
-fn Choose(live: Live, decisions: Decisions, run: Collective) -> impl IntoView {
-    let revising = RwSignal::new(false);
+fn Choose(
+    live: Live,
+    decisions: Decisions,
+    run: Collective,
+    revising: RwSignal<bool>,
+) -> impl IntoView {
     let written = run.synthesis_state == SynthesisState::Completed;
     let hint = if written {
         "Accept the synthesis or one contribution above, revise the text, or reject all of it."
