@@ -1,14 +1,28 @@
 //! Which page answers which address.
 
+mod area;
+
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
-use crate::collectives::{CollectiveListPage, CollectivePage, NewCollectivePage};
 use crate::components::provide_toasts;
 use crate::layout::Layout;
-use crate::pages::{ComponentsPage, LoginPage, NotFoundPage, OverviewPage, WelcomePage};
+use crate::pages::NotFoundPage;
+use area::area;
+
+area!(entrance:
+    Login => crate::pages::LoginPage,
+    Welcome => crate::pages::WelcomePage,
+);
+area!(overview: Show => crate::pages::OverviewPage);
+area!(collectives:
+    List => crate::collectives::CollectiveListPage,
+    New => crate::collectives::NewCollectivePage,
+    Show => crate::collectives::CollectivePage,
+);
+area!(development: Components => crate::pages::ComponentsPage);
 
 /// The app: what the server renders and the browser takes over.
 #[component]
@@ -21,14 +35,14 @@ pub fn App() -> impl IntoView {
         } />
         <Router>
             <Routes fallback=NotFoundPage>
-                <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
-                <Route path=path!("/welcome") view=WelcomePage ssr=SsrMode::Async />
-                <Route path=path!("/dev/components") view=ComponentsPage ssr=SsrMode::Async />
+                <Route path=path!("/login") view=entrance::Login::lazy() ssr=SsrMode::Async />
+                <Route path=path!("/welcome") view=entrance::Welcome::lazy() ssr=SsrMode::Async />
+                <Route path=path!("/dev/components") view=development::Components::lazy() ssr=SsrMode::Async />
                 <ParentRoute path=path!("") view=Layout ssr=SsrMode::Async>
-                    <Route path=path!("/") view=OverviewPage ssr=SsrMode::Async />
-                    <Route path=path!("/collectives") view=CollectiveListPage ssr=SsrMode::Async />
-                    <Route path=path!("/collectives/new") view=NewCollectivePage ssr=SsrMode::Async />
-                    <Route path=path!("/collectives/:id") view=CollectivePage ssr=SsrMode::Async />
+                    <Route path=path!("/") view=overview::Show::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/collectives") view=collectives::List::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/collectives/new") view=collectives::New::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/collectives/:id") view=collectives::Show::lazy() ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -11,6 +11,7 @@ mod files;
 mod fingerprint;
 mod layout;
 mod process;
+mod split;
 mod wasm;
 
 use anyhow::{Result, bail};

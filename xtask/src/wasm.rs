@@ -1,10 +1,12 @@
-//! The browser's half: compiled by cargo, glued by wasm-bindgen.
+//! The browser's half: compiled by cargo, split where the router says that an
+//! area is loaded later, glued by wasm-bindgen.
 
 use crate::compress;
 use crate::files;
 use crate::fingerprint::{Fingerprint, Stamp};
 use crate::layout::{Layout, Mode};
 use crate::process;
+use crate::split;
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::Path;
@@ -35,30 +37,35 @@ pub fn build(layout: &Layout) -> Result<()> {
     let stamp = Stamp::new(&layout.work(), "wasm");
     let outputs: Vec<_> = SERVED
         .iter()
+        .chain(&split::SERVED)
         .flat_map(|name| compress::with_variants(layout, &layout.pkg().join(name)))
         .collect();
     if stamp.is_current(&fingerprint, &outputs) {
         return Ok(());
     }
     stamp.clear()?;
-    bind(layout, &compiled)?;
+    let main = split::split(layout, &compiled)?;
+    bind(layout, &main)?;
     stamp.set(&fingerprint)
 }
 
-fn bind(layout: &Layout, compiled: &Path) -> Result<()> {
+fn bind(layout: &Layout, main: &Path) -> Result<()> {
     let made = layout.work().join("bindgen");
     if made.exists() {
         fs::remove_dir_all(&made)?;
     }
     let release = layout.mode == Mode::Release;
     Bindgen::new()
-        .input_path(compiled)
+        .input_path(main)
         .out_name("app")
         .typescript(false)
         .debug(!release)
         .keep_debug(!release)
         .remove_name_section(release)
         .remove_producers_section(release)
+        // The parts that are loaded later refer to them.
+        .keep_lld_exports(true)
+        .demangle(false)
         .web(true)?
         .generate(&made)
         .context("wasm-bindgen")?;
