@@ -16,7 +16,9 @@ async fn take_over() {
     let (Some(body), Some(root)) = (document().body(), document().document_element()) else {
         return;
     };
-    leptos::mount::hydrate_from_async(body, app::App).await.forget();
+    leptos::mount::hydrate_from_async(body, app::App)
+        .await
+        .forget();
     // Tests, and styles for what only works with scripts, wait for this mark.
     // Fails only where the name is no name.
     let _ = root.set_attribute("data-hydrated", "");

@@ -7,7 +7,7 @@ use model::{
 
 use super::answer::Answer;
 use super::answer_view::AnswerView;
-use super::decisions::{Choice, Decisions, use_decisions};
+use super::decisions::{Choice, Decisions, Stage, use_decisions};
 use super::follow::Live;
 use super::revise::Revise;
 use super::synthesis::replaced;
@@ -19,15 +19,19 @@ use crate::labels::{Labelled, Tone};
 #[component]
 pub fn DecisionBar(live: Live, caller: Caller) -> impl IntoView {
     let decision = Memo::new(move |_| live.state.with(|s| s.detail.collective.decision));
-    let run = Memo::new(move |_| live.state.with(|s| s.detail.collective.clone()));
+    // Reading the same again must not draw the form anew under a person's hands.
+    let stage = Memo::new(move |_| live.state.with(|s| Stage::of(&s.detail)));
     let reviews = Memo::new(move |_| live.state.with(|s| s.detail.reviews.clone()));
     let may = caller.may(Role::Reviewer);
-    // Outlives the parts below, which are drawn anew when the run is read again.
     let revising = RwSignal::new(false);
     let body = move || {
         let decisions = use_decisions()?;
-        let run = run.get();
-        Some(match (run.decision, run.run_state) {
+        let stage = stage.get();
+        let run = live.state.with_untracked(|s| s.detail.collective.clone());
+        Some(match (stage.decision, stage.run_state) {
+            (DecisionStatus::Pending, RunState::Finished) if !stage.is_read() => {
+                view! { <p class="quiet">"Reading what came of the run…"</p> }.into_any()
+            }
             (DecisionStatus::Pending, RunState::Finished) if may => {
                 view! { <Choose live decisions run revising /> }.into_any()
             }

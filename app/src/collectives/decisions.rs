@@ -1,5 +1,6 @@
 //! What the buttons of a decision share.
 
+use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use model::{
     Caller, CollectiveDetail, CollectiveId, ContributionId, DecisionStatus, NewCollectiveReview,
@@ -22,10 +23,43 @@ pub struct Choices {
     pub undo: bool,
 }
 
+/// What the form of a decision depends on. Two readings of the same are equal,
+/// whatever else of the proposal has changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stage {
+    pub run_state: RunState,
+    pub decision: DecisionStatus,
+    synthesis_state: SynthesisState,
+    /// Of what is decided on; it is known once the finished run was read.
+    content_hash: Option<String>,
+    decided_at: Option<DateTime<Utc>>,
+}
+
+impl Stage {
+    pub fn of(detail: &CollectiveDetail) -> Self {
+        let run = &detail.collective;
+        Self {
+            run_state: run.run_state,
+            decision: run.decision,
+            synthesis_state: run.synthesis_state,
+            content_hash: run.content_hash.clone(),
+            decided_at: run.decided_at,
+        }
+    }
+
+    /// Whether the page holds what a decision is about, not only the news that
+    /// the run has finished.
+    pub fn is_read(&self) -> bool {
+        self.content_hash.is_some()
+    }
+}
+
 /// Reads the choices from what is shown.
 pub fn choices(detail: &CollectiveDetail, caller: &Caller) -> Choices {
     let run = &detail.collective;
-    let may = caller.may(Role::Reviewer) && run.run_state == RunState::Finished;
+    let may = caller.may(Role::Reviewer)
+        && run.run_state == RunState::Finished
+        && Stage::of(detail).is_read();
     let open = run.decision == DecisionStatus::Pending;
     let last = detail.reviews.last();
     let own = last.is_some_and(|r| r.verdict != Verdict::Undone && r.reviewer == caller.name);

@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use model::{
-    AgentId, Collective, CollectiveDetail, CollectiveId, ConsensusStatus, Contribution,
-    ContributionId, DecisionStatus, HubId, MemberState, Provider, RunAgent, RunEvent, RunState,
-    SynthesisState,
+    AgentId, Caller, Collective, CollectiveDetail, CollectiveId, ConsensusStatus, Contribution,
+    ContributionId, DecisionStatus, HubId, MemberState, Provider, Role, RunAgent, RunEvent,
+    RunState, SynthesisState,
 };
 use serde_json::json;
 use uuid::Uuid;
 
+use super::decisions::{Stage, choices};
 use super::live_state::{LiveState, LiveText, Next};
 
 fn at(seconds: i64) -> DateTime<Utc> {
@@ -97,6 +98,7 @@ fn finished() -> CollectiveDetail {
     detail.collective.synthesis_state = SynthesisState::Completed;
     detail.collective.synthesis_content = Some(json!({"recommendation": "A"}));
     detail.collective.final_content = Some(json!({"recommendation": "A"}));
+    detail.collective.content_hash = Some("a1".to_owned());
     for c in &mut detail.contributions {
         c.status = MemberState::Completed;
         c.attempt = 1;
@@ -308,4 +310,32 @@ fn the_synthesis_streams_and_fails() {
         SynthesisState::Failed
     );
     assert_eq!(state.apply(&failed, None), Next::Nothing);
+}
+
+#[test]
+fn a_person_decides_on_what_was_read_not_on_the_news() {
+    let reviewer = Caller {
+        name: "Ada".to_owned(),
+        role: Role::Reviewer,
+        ..Caller::system()
+    };
+    let mut state = LiveState::new(queued());
+    let news = RunEvent::RunFinished {
+        run_state: RunState::Finished,
+        consensus_status: ConsensusStatus::Consensus,
+    };
+    assert_eq!(state.apply(&news, Some(at(9))), Next::Finished);
+    assert!(!choices(&state.detail, &reviewer).decide);
+    assert!(state.absorb(finished()));
+    assert!(choices(&state.detail, &reviewer).decide);
+}
+
+#[test]
+fn reading_the_same_again_leaves_the_form_alone() {
+    let mut again = finished();
+    again.collective.updated_at = at(60);
+    again.contributions[0].cost_microusd = Some(7);
+    assert_eq!(Stage::of(&finished()), Stage::of(&again));
+    again.collective.decision = DecisionStatus::Rejected;
+    assert_ne!(Stage::of(&finished()), Stage::of(&again));
 }
