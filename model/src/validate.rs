@@ -46,10 +46,39 @@ fn at_most(value: &str, max: usize) -> garde::Result {
 }
 
 fn filled(value: &str, max: usize) -> garde::Result {
-    if value.trim().is_empty() {
+    if !value.chars().any(is_visible) {
         return Err(garde::Error::new("must not be empty"));
     }
     at_most(value, max)
+}
+
+/// Whether a character shows something. Those that join, mark or order others
+/// show nothing by themselves.
+fn is_visible(c: char) -> bool {
+    !(c.is_whitespace()
+        || c.is_control()
+        || turns(c)
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{206f}' | '\u{2800}'
+            | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{e0000}'..='\u{e0fff}'))
+}
+
+/// Whether a character turns the direction of the text after it, so that a
+/// name reads as another.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// What stands in one line and is read by people.
+fn line(value: &str, max: usize) -> garde::Result {
+    if value.chars().any(|c| c.is_control() || turns(c)) {
+        return Err(garde::Error::new(
+            "must not contain line breaks or other control characters",
+        ));
+    }
+    filled(value, max)
 }
 
 /// `^[a-z0-9]+(-[a-z0-9]+)*$`, at most [`SLUG_MAX`] characters.
@@ -89,7 +118,8 @@ pub(crate) fn slug(value: &str, _: &()) -> garde::Result {
 }
 
 pub(crate) fn name(value: &str, _: &()) -> garde::Result {
-    filled(value, NAME_MAX)
+    no_nul(value)?;
+    line(value, NAME_MAX)
 }
 
 pub(crate) fn prompt(value: &str, _: &()) -> garde::Result {
@@ -149,7 +179,7 @@ fn capability_list(values: &[String]) -> garde::Result {
         return Err(garde::Error::new("has more than 50 entries"));
     }
     for value in values {
-        filled(value, SLUG_MAX)?;
+        line(value, SLUG_MAX)?;
     }
     Ok(())
 }
@@ -208,6 +238,27 @@ mod tests {
             long.as_str(),
         ] {
             assert!(!is_slug(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_name_shows_something_in_one_line() {
+        for good in ["Ada", "é", "山田", "👩\u{200d}🔬", "a\u{a0}b"] {
+            assert!(name(good, &()).is_ok(), "{good:?}");
+        }
+        for bad in [
+            "",
+            " ",
+            "\u{200b}",
+            "\u{2800}\u{feff}",
+            "\u{ad}",
+            "a\nb",
+            "a\tb",
+            "a\u{7}",
+            "\0",
+            "x\u{202e}y",
+        ] {
+            assert!(name(bad, &()).is_err(), "{bad:?}");
         }
     }
 

@@ -4,6 +4,7 @@
 pub mod api;
 pub mod cli;
 mod commands;
+mod connections;
 mod extract;
 mod files;
 mod health;

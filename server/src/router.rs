@@ -3,7 +3,7 @@
 use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state},
-    routing::get,
+    routing::{any, get},
 };
 use tower::ServiceBuilder;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
@@ -32,6 +32,8 @@ pub fn router(state: AppState) -> Router {
         .route("/readyz", get(health::ready))
         .merge(files::router(&state.leptos))
         .nest("/api/v2", api::router())
+        // `nest` leaves it out.
+        .route("/api/v2/", any(api::unknown_path))
         .merge(api::docs())
         .merge(pages::router(&state))
         .layer(layers)

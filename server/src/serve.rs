@@ -6,7 +6,11 @@ use anyhow::{Context, Result};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{router, start::Hub};
+use crate::{
+    connections::{self, Limits},
+    router,
+    start::Hub,
+};
 
 /// How long a stop may take before what is left is dropped.
 const STOP_WITHIN: Duration = Duration::from_secs(9);
@@ -18,10 +22,12 @@ pub async fn serve(listener: TcpListener, hub: Hub, shutdown: CancellationToken)
     let engine = state.engine.clone();
     let streams = state.shutdown.clone();
     let app = router::router(state).into_make_service_with_connect_info::<SocketAddr>();
-    let stopped = shutdown.clone();
-    let server =
-        axum::serve(listener, app).with_graceful_shutdown(async move { stopped.cancelled().await });
-    let mut server = tokio::spawn(server.into_future());
+    let mut server = tokio::spawn(connections::answer(
+        listener,
+        app,
+        Limits::default(),
+        shutdown.clone(),
+    ));
 
     let early = tokio::select! {
         () = shutdown.cancelled() => None,
@@ -30,15 +36,13 @@ pub async fn serve(listener: TcpListener, hub: Hub, shutdown: CancellationToken)
     streams.cancel();
     if let Some(ended) = early {
         engine.shutdown().await;
-        return ended
-            .context("the server ended by itself")?
-            .context("the server could not go on");
+        return ended.context("the server ended by itself");
     }
     let drained = tokio::time::timeout(STOP_WITHIN, async {
         tokio::join!(engine.shutdown(), &mut server).1
     });
     match drained.await {
-        Ok(ended) => drop(ended.context("the server ended badly")?),
+        Ok(ended) => ended.context("the server ended badly")?,
         Err(_) => {
             tracing::warn!("some requests did not end in time and are dropped");
             server.abort();

@@ -3,13 +3,15 @@
 
 use crate::compress;
 use crate::files;
-use crate::layout::{Layout, create_dir};
+use crate::layout::{Layout, Mode, create_dir};
 use anyhow::{Context, Result, anyhow};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use wasm_encoder::RawSection;
 use wasm_split_cli_support::Options;
+use wasmparser::{Parser, Payload};
 
 /// The names under which Leptos looks for them.
 const LOADER: &str = "__wasm_split.______________________.js";
@@ -46,7 +48,12 @@ pub fn split(layout: &Layout, compiled: &Path) -> Result<PathBuf> {
         let stem = stem(part)?;
         let name = format!("{stem}.{build}.wasm");
         loader = loader.replace(&format!("\"./{stem}.wasm\""), &format!("\"./{name}\""));
-        compress::publish(layout, &layout.pkg().join(&name), &fs::read(part)?)?;
+        let bytes = fs::read(part)?;
+        let bytes = match layout.mode {
+            Mode::Dev => bytes,
+            Mode::Release => without_names(&bytes)?,
+        };
+        compress::publish(layout, &layout.pkg().join(&name), &bytes)?;
         present.push(name);
     }
     compress::publish(layout, &layout.pkg().join(LOADER), loader.as_bytes())?;
@@ -64,6 +71,24 @@ pub fn split(layout: &Layout, compiled: &Path) -> Result<PathBuf> {
     )?;
     remove_others(&layout.pkg(), &present)?;
     Ok(main)
+}
+
+/// The module without the sections for debuggers, which are two fifths of it.
+fn without_names(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut kept = wasm_encoder::Module::new();
+    for payload in Parser::new(0).parse_all(bytes) {
+        let payload = payload?;
+        if let Payload::CustomSection(custom) = &payload
+            && matches!(custom.name(), "name" | "producers")
+        {
+            continue;
+        }
+        if let Some((id, range)) = payload.as_section() {
+            let data = bytes.get(range).context("a section is cut off")?;
+            kept.section(&RawSection { id, data });
+        }
+    }
+    Ok(kept.finish())
 }
 
 /// Removes the parts of earlier builds.

@@ -18,4 +18,4 @@ mod types;
 mod words;
 
 pub use openapi::{docs, document};
-pub use routes::router;
+pub use routes::{router, unknown_path};

@@ -55,7 +55,7 @@ pub fn router() -> Router<AppState> {
         .method_not_allowed_fallback(wrong_method)
 }
 
-async fn unknown_path(uri: Uri) -> Problem {
+pub async fn unknown_path(uri: Uri) -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
         "unknown_path",

@@ -70,7 +70,7 @@ impl Settings {
             site: given.site.clone().unwrap_or_else(site::find),
             public_url,
             key_dir: given.key_dir.clone().unwrap_or_else(key_dir),
-            native: native(&given),
+            native: native(&given)?,
             engine: engine(&given)?,
             development: given.development.unwrap_or(false),
             rehearsal: rehearsal.then_some(Rehearsal { speed, story: true }),
@@ -111,36 +111,49 @@ fn key_dir() -> PathBuf {
         .join(".config/inter-hub/keys")
 }
 
-fn native(given: &Given) -> NativeSettings {
+fn native(given: &Given) -> Result<NativeSettings> {
     let defaults = NativeSettings::default();
     let url = |text: &Option<String>| filled(text.as_deref()).map(str::to_owned);
-    NativeSettings {
+    Ok(NativeSettings {
         openai_base_url: url(&given.openai_base_url),
         openrouter_base_url: url(&given.openrouter_base_url),
         gemini_base_url: url(&given.gemini_base_url),
-        deadline: seconds(given.call_deadline_seconds).unwrap_or(defaults.deadline),
-        idle_timeout: seconds(given.idle_timeout_seconds).unwrap_or(defaults.idle_timeout),
+        deadline: seconds(
+            DEADLINE,
+            given.call_deadline_seconds,
+            DEADLINE_LEAST_SECONDS,
+        )?
+        .unwrap_or(defaults.deadline),
+        idle_timeout: seconds(
+            "INTER_HUB_IDLE_TIMEOUT_SECONDS",
+            given.idle_timeout_seconds,
+            DEADLINE_LEAST_SECONDS,
+        )?
+        .unwrap_or(defaults.idle_timeout),
         claude_command: given
             .claude_command
             .clone()
             .unwrap_or_else(|| defaults.claude_command.clone()),
         ..defaults
-    }
+    })
 }
 
 fn engine(given: &Given) -> Result<EngineSettings> {
     let defaults = EngineSettings::default();
-    let lease = seconds(given.lease_seconds).unwrap_or(defaults.lease);
-    if lease < Duration::from_secs(1) {
-        bail!("INTER_HUB_LEASE_SECONDS must be at least 1");
-    }
+    let lease =
+        seconds("INTER_HUB_LEASE_SECONDS", given.lease_seconds, 1.0)?.unwrap_or(defaults.lease);
     let at_least_one = |name: &str, number: usize| {
         (number > 0)
             .then_some(number)
             .with_context(|| format!("{name} must be at least 1"))
     };
     Ok(EngineSettings {
-        call_deadline: seconds(given.call_deadline_seconds).unwrap_or(defaults.call_deadline),
+        call_deadline: seconds(
+            DEADLINE,
+            given.call_deadline_seconds,
+            DEADLINE_LEAST_SECONDS,
+        )?
+        .unwrap_or(defaults.call_deadline),
         max_retries: given.max_retries.unwrap_or(defaults.max_retries),
         per_provider: at_least_one(
             "INTER_HUB_CALLS_PER_PROVIDER",
@@ -176,9 +189,21 @@ fn from_least(name: &str, number: i64, least: i64) -> Result<i64> {
     Ok(number)
 }
 
-fn seconds(given: Option<f64>) -> Option<Duration> {
-    given.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+/// From `least` seconds to a day.
+fn seconds(name: &str, given: Option<f64>, least: f64) -> Result<Option<Duration>> {
+    const DAY_SECONDS: f64 = 86_400.0;
+    match given {
+        None => Ok(None),
+        Some(seconds) if (least..=DAY_SECONDS).contains(&seconds) => {
+            Ok(Some(Duration::from_secs_f64(seconds)))
+        }
+        Some(_) => bail!("{name} must be from {least} to {DAY_SECONDS} seconds"),
+    }
 }
+
+const DEADLINE: &str = "INTER_HUB_CALL_DEADLINE_SECONDS";
+/// Below it, no model could answer.
+const DEADLINE_LEAST_SECONDS: f64 = 0.1;
 
 #[cfg(test)]
 mod tests {
@@ -189,6 +214,24 @@ mod tests {
         assert_eq!(database_url(None, true), "sqlite://data/rehearsal.db");
         assert_eq!(database_url(Some(" "), false), "sqlite://data/inter-hub.db");
         assert_eq!(database_url(Some("postgres://x"), true), "postgres://x");
+    }
+
+    #[test]
+    fn a_time_that_cannot_work_is_refused_by_name() {
+        for wrong in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e9] {
+            let given = Given {
+                call_deadline_seconds: Some(wrong),
+                ..Given::default()
+            };
+            let refused = engine(&given).unwrap_err().to_string();
+            assert!(refused.contains(DEADLINE), "{refused}");
+            assert!(native(&given).is_err());
+        }
+        let lease = Given {
+            lease_seconds: Some(0.5),
+            ..Given::default()
+        };
+        assert!(engine(&lease).is_err());
     }
 
     #[test]
