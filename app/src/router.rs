@@ -20,8 +20,9 @@ area!(overview: Show => crate::pages::OverviewPage);
 area!(collectives:
     List => crate::collectives::CollectiveListPage,
     New => crate::collectives::NewCollectivePage,
-    Show => crate::collectives::CollectivePage,
 );
+// The live page is the largest: a list should not wait for it.
+area!(run: Show => crate::collectives::CollectivePage);
 area!(development: Components => crate::pages::ComponentsPage);
 
 /// The app: what the server renders and the browser takes over.
@@ -42,7 +43,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=overview::Show::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/collectives") view=collectives::List::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/collectives/new") view=collectives::New::lazy() ssr=SsrMode::Async />
-                    <Route path=path!("/collectives/:id") view=collectives::Show::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/collectives/:id") view=run::Show::lazy() ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -84,6 +84,7 @@ fn without_names(bytes: &[u8]) -> Result<Vec<u8>> {
             continue;
         }
         if let Some((id, range)) = payload.as_section() {
+            let range = usize::try_from(range.start)?..usize::try_from(range.end)?;
             let data = bytes.get(range).context("a section is cut off")?;
             kept.section(&RawSection { id, data });
         }
