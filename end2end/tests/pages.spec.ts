@@ -68,6 +68,18 @@ test('keys lead through the pages', async ({ strictPage: page }) => {
   await expect(page.getByRole('dialog')).toBeHidden();
 });
 
+test('a page whose code cannot be loaded says so, and can be loaded again', async ({ page }) => {
+  const part = '**/pkg/split_collectives*';
+  await page.route(part, route => route.abort());
+  await open(page, '/');
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Collective proposals' }).click();
+  await expect(page.getByText('This page could not be loaded')).toBeVisible();
+  await page.unroute(part);
+  await page.getByRole('link', { name: 'Load it again' }).click();
+  await ready(page);
+  await expect(page.getByRole('heading', { name: 'Collective proposals' })).toBeVisible();
+});
+
 test('headers close the page to others', async ({ request }) => {
   const page = await request.get('/login');
   const policy = page.headers()['content-security-policy'];
