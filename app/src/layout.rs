@@ -48,9 +48,9 @@ pub fn go_to_login(location: &Location) {
 pub fn RehearsalStrip() -> impl IntoView {
     use_site().rehearsal.then(|| {
         view! {
-            <p class="rehearsal" data-testid="rehearsal-banner">
+            <aside class="rehearsal" aria-label="Rehearsal" data-testid="rehearsal-banner">
                 "Rehearsal: no model is called"
-            </p>
+            </aside>
         }
     })
 }

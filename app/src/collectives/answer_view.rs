@@ -44,7 +44,7 @@ fn part(name: &'static str, items: Vec<Shown>) -> AnyView {
         return ().into_any();
     }
     view! {
-        <h4 class="answer-label">{name}</h4>
+        <p class="answer-label">{name}</p>
         {list(items)}
     }
     .into_any()
@@ -88,7 +88,7 @@ pub fn AnswerView(
                     .into_iter()
                     .map(|(name, value)| {
                         view! {
-                            <h4 class="answer-label">{name}</h4>
+                            <p class="answer-label">{name}</p>
                             {shown(value)}
                         }
                     })

@@ -166,6 +166,10 @@ fn ColumnBody(
         <div
             class="column-body"
             data-testid="column-text"
+            // A long answer scrolls, by keyboard too.
+            tabindex="0"
+            role="group"
+            aria-label="Answer"
             aria-busy=move || (status.get() == MemberState::Running).to_string()
             node_ref=body
             on:scroll=on_scroll

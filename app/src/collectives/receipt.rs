@@ -45,7 +45,7 @@ pub fn Receipt(receipt: Memo<Option<InvocationId>>, open: RwSignal<bool>) -> imp
 fn Opened(id: InvocationId) -> impl IntoView {
     let read = LocalResource::new(move || read_receipt(id));
     view! {
-        <section class="receipt" data-testid="receipt" aria-label="Receipt">
+        <section class="receipt" data-testid="receipt" aria-label="Receipt" tabindex="0">
             {move || match read.get() {
                 None => view! { <Skeleton lines=4 /> }.into_any(),
                 Some(Ok(receipt)) => view! { <Details receipt /> }.into_any(),
@@ -133,7 +133,7 @@ fn Candidates(candidates: Vec<RouteCandidate>) -> impl IntoView {
         }
     });
     view! {
-        <h4 class="answer-label">"Candidates"</h4>
+        <p class="answer-label">"Candidates"</p>
         <ul class="bullets">{rows.collect_view()}</ul>
     }
 }

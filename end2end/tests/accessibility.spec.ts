@@ -1,0 +1,53 @@
+// What a machine can tell of WCAG 2.2 AA, on every page, light and dark.
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { ask, expect, open, runEnded, start, test } from './support';
+
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const PAGES = ['/', '/collectives', '/collectives/new', '/no/such/page'];
+
+/** What is wrong on the page, one line for each place. */
+async function wrong(page: Page, name: string): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+  return violations.flatMap(rule =>
+    rule.nodes.map(node => `${name}: ${rule.id}: ${node.target.join(' ')}: ${node.failureSummary}`),
+  );
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`in ${colorScheme}`, () => {
+    test.use({ colorScheme, contextOptions: { reducedMotion: 'reduce' } });
+
+    test(`pages are accessible in ${colorScheme}`, async ({ page }) => {
+      const found: string[] = [];
+      for (const path of PAGES) {
+        await open(page, path);
+        found.push(...(await wrong(page, path)));
+      }
+      expect(found).toEqual([]);
+    });
+
+    test(`the sign-in page is accessible in ${colorScheme}`, async ({ browser }) => {
+      const context = await browser.newContext({ colorScheme, storageState: { cookies: [], origins: [] } });
+      const page = await context.newPage();
+      await open(page, '/login');
+      expect(await wrong(page, '/login')).toEqual([]);
+      await context.close();
+    });
+  });
+}
+
+test('a run is accessible when it has ended, its receipt and the form of a revision too', async ({ page }) => {
+  await ask(page, { title: 'For every eye', prompt: 'Which colours tell a warning from an error?', task: 'requirement_draft' });
+  await start(page);
+  await runEnded(page);
+  await page.getByTestId('revise').click();
+  await page.getByTestId('receipt-toggle').first().click();
+  await expect(page.getByTestId('receipt').first()).toContainText(/tokens/);
+  const found: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    found.push(...(await wrong(page, colorScheme)));
+  }
+  expect(found).toEqual([]);
+});
