@@ -49,6 +49,26 @@ pub async fn versions(
     Ok(engine.store().manifest_versions(hub).await?)
 }
 
+/// Reads the text of a manifest; an error says the line and the column.
+pub fn read(caller: &Caller, text: &str) -> Result<NewCapabilityManifest> {
+    require(caller, Role::Admin)?;
+    let manifest = serde_json::from_str(text).map_err(|error| {
+        let said = error.to_string();
+        let what = said
+            .rsplit_once(" at line ")
+            .map_or(&*said, |(what, _)| what);
+        let message = format!(
+            "is no JSON: line {}, column {}: {what}",
+            error.line(),
+            error.column()
+        );
+        Error::invalid("manifest", message)
+    })?;
+    let new = NewCapabilityManifest { manifest };
+    check(&new)?;
+    Ok(new)
+}
+
 /// Writes the next version. `if_match` is the newest version that the caller
 /// saw, 0 where there was none. The text that stands already makes no version.
 pub async fn put(
@@ -105,4 +125,23 @@ fn stale(version: i32) -> Error {
             "somebody wrote this manifest meanwhile: it is at version {version}; load it again and repeat your change"
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_where_it_is() {
+        let read = |text: &str| match read(&Caller::command(), text) {
+            Err(Error::Invalid(errors)) => errors[0].message.clone(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            read("{\n  \"a\": 1,\n  \"b\" 2\n}"),
+            "is no JSON: line 3, column 7: expected `:`"
+        );
+        assert!(read("").starts_with("is no JSON: line 1, column 0"));
+        assert_eq!(read("[1]"), "must be a JSON object");
+    }
 }
