@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use model::{
-    Action, AgentName, Caller, GovernanceDashboard, GovernancePolicy, GovernancePolicyId,
-    GovernanceRow, GovernanceVerdict, Hub, HubId, Page, WhatIf, WhatIfAnswer,
+    AgentName, Caller, GovernanceDashboard, GovernancePolicy, GovernancePolicyId, GovernanceRow,
+    GovernanceVerdict, Hub, HubId, Page, WhatIf, WhatIfAnswer,
 };
 use serde::{Deserialize, Serialize};
 
@@ -111,7 +111,7 @@ pub(crate) async fn choices(
 
 /// The words of the form as actions.
 #[cfg(feature = "ssr")]
-fn actions(words: &[String]) -> Result<Vec<Action>, AppError> {
+fn actions(words: &[String]) -> Result<Vec<model::Action>, AppError> {
     let read = |word: &String| {
         word.parse()
             .map_err(|e: model::UnknownWord| super::request::wrong("allowed_actions", e))
@@ -225,7 +225,7 @@ fn asked_of(query: &PolicyQuery, hub: &Hub, policy: Option<&GovernancePolicy>) -
         None => (
             query.agent.as_deref()?.parse().ok()?,
             query.artifact.clone()?,
-            vec![Action::Read],
+            vec![model::Action::Read],
         ),
     };
     let is_active = match (policy, &given) {
