@@ -27,6 +27,7 @@ mod trouble;
 
 pub use list::CollectiveListPage;
 pub use new::NewCollectivePage;
+pub use receipt::Details as ReceiptDetails;
 pub use rows::RunRows;
 #[cfg(debug_assertions)]
 pub use samples::AnswerSamples;

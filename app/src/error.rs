@@ -1,5 +1,6 @@
 //! Why a server function refused, as pages see it.
 
+use leptos::prelude::{MappedSignal, Signal, With};
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use model::{FieldError, Refusal};
 use serde::{Deserialize, Serialize};
@@ -96,6 +97,13 @@ fn malformed() -> AppError {
         "malformed",
         "The form could not be read. Reload the page and try again.",
     )
+}
+
+/// Why a server action was refused last; `None` while nothing was.
+pub fn refusal<T: Send + Sync + 'static>(
+    value: MappedSignal<Option<Result<T, AppError>>>,
+) -> Signal<Option<AppError>> {
+    Signal::derive(move || value.with(|v| v.as_ref().and_then(|r| r.as_ref().err().cloned())))
 }
 
 #[cfg(test)]

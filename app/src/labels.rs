@@ -1,8 +1,8 @@
 //! The closed sets in the words of the pages, each with a tone.
 
 use model::{
-    ConsensusStatus, DecisionStatus, MemberState, Outcome, Provider, Role, RunState,
-    SynthesisState, TrustLevel, Verdict,
+    Action, ConsensusStatus, DecisionStatus, GovernanceDefault, MemberState, Outcome, Provider,
+    Role, RunState, SynthesisState, TrustLevel, TypeKind, Verdict,
 };
 
 /// How a state feels: the colour of its pill.
@@ -162,6 +162,41 @@ impl Labelled for Outcome {
             Self::Failed => Tone::Bad,
             Self::Blocked | Self::Unknown => Tone::Warn,
             Self::Cancelled => Tone::Neutral,
+        }
+    }
+}
+
+impl Labelled for Action {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Read => "Read",
+            Self::Propose => "Propose",
+            Self::Delegate => "Delegate",
+            Self::AutoApply => "Auto-apply",
+        }
+    }
+}
+
+impl Labelled for GovernanceDefault {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Permit => "Permit",
+            Self::Deny => "Deny",
+        }
+    }
+    fn tone(self) -> Tone {
+        match self {
+            Self::Permit => Tone::Neutral,
+            Self::Deny => Tone::Warn,
+        }
+    }
+}
+
+impl Labelled for TypeKind {
+    fn label(self) -> &'static str {
+        match self {
+            Self::TaskType => "Task type",
+            Self::ArtifactType => "Artifact type",
         }
     }
 }

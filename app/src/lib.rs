@@ -4,19 +4,24 @@
 //! server functions.
 #![recursion_limit = "512"]
 
+mod address;
 mod collectives;
 mod components;
 mod error;
 mod events;
 mod format;
+mod governance;
+mod hubs;
 mod labels;
 mod layout;
 mod pages;
+mod receipts;
 mod router;
 mod server_fns;
 mod shell;
 mod site;
 mod theme;
+mod types;
 mod wire;
 
 pub use error::AppError;

@@ -23,6 +23,19 @@ area!(collectives:
 );
 // The live page is the largest: a list should not wait for it.
 area!(run: Show => crate::collectives::CollectivePage);
+// What stewards and admins set, and what came of it.
+area!(rules:
+    Governance => crate::governance::GovernancePage,
+    NewPolicy => crate::governance::NewPolicyPage,
+    EditPolicy => crate::governance::EditPolicyPage,
+    Dashboard => crate::governance::GovernanceDashboardPage,
+    Receipts => crate::receipts::ReceiptsPage,
+    Receipt => crate::receipts::ReceiptPage,
+    Hubs => crate::hubs::HubsPage,
+    NewHub => crate::hubs::NewHubPage,
+    Hub => crate::hubs::HubPage,
+    Types => crate::types::TypesPage,
+);
 area!(development: Components => crate::pages::ComponentsPage);
 
 /// The app: what the server renders and the browser takes over.
@@ -44,6 +57,16 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/collectives") view=collectives::List::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/collectives/new") view=collectives::New::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/collectives/:id") view=run::Show::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/governance") view=rules::Governance::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/governance/new") view=rules::NewPolicy::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/governance/dashboard") view=rules::Dashboard::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/governance/:id/edit") view=rules::EditPolicy::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/receipts") view=rules::Receipts::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/receipts/:id") view=rules::Receipt::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/hubs") view=rules::Hubs::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/hubs/new") view=rules::NewHub::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/hubs/:id") view=rules::Hub::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/types") view=rules::Types::lazy() ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>

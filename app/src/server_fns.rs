@@ -1,8 +1,11 @@
 //! The server functions: each unwraps its input and calls one engine function.
 
 pub mod collectives;
+pub mod governance;
 pub mod hubs;
 pub mod invocations;
+pub mod manifests;
 pub mod people;
 #[cfg(feature = "ssr")]
 pub mod request;
+pub mod types;

@@ -1,17 +1,25 @@
 //! Governance: may this agent do this to that type of artifact?
 
+mod dashboard;
+mod what_if;
+
 use model::{
-    Action, Agent, Caller, GovernanceCheck, GovernanceDefault, GovernanceFilter, GovernancePolicy,
-    GovernancePolicyId, GovernanceVerdict, Hub, NewGovernancePolicy, Page, PageRequest, Role,
-    TypeKind,
+    Action, Agent, AgentName, Caller, GovernanceCheck, GovernanceDefault, GovernanceFilter,
+    GovernancePolicy, GovernancePolicyId, GovernancePolicyPatch, GovernanceRow, GovernanceVerdict,
+    Hub, HubId, NewGovernancePolicy, Page, PageRequest, Role, TypeKind,
 };
 use serde_json::json;
 
 use crate::{
-    Engine, Error, Result, agents,
+    Engine, Error, Result, StoreError, agents,
     error::{check as check_form, require},
     hubs,
+    store::Tx,
 };
+
+pub use dashboard::dashboard;
+pub(crate) use dashboard::last_7_days;
+pub use what_if::what_if;
 
 /// Answers without calling a model and without recording anything.
 pub async fn check(
@@ -54,51 +62,53 @@ pub(crate) async fn verdict(
     artifact_type: &str,
     action: Action,
 ) -> Result<GovernanceVerdict> {
-    let policies = engine
+    let policy = engine
         .store()
-        .speaking_policies(hub.id, agent.id, artifact_type)
+        .speaking_policy(hub.id, agent.id, artifact_type)
         .await?;
-    Ok(judge(hub, &agent.name, artifact_type, action, &policies))
+    Ok(judge(
+        hub,
+        &agent.name,
+        artifact_type,
+        action,
+        policy.as_ref(),
+    ))
 }
 
-/// Where several active policies speak, each must allow the action: the
-/// narrowest one holds. Where none speaks, the hub's default does.
+/// Whether an action is allowed: the active policy says so, and where none
+/// speaks, the hub's default.
+fn allows(actions: Option<&[Action]>, default: GovernanceDefault, action: Action) -> bool {
+    match actions {
+        Some(actions) => actions.contains(&action),
+        None => default == GovernanceDefault::Permit,
+    }
+}
+
 fn judge(
     hub: &Hub,
     agent: &str,
     artifact_type: &str,
     action: Action,
-    policies: &[GovernancePolicy],
+    policy: Option<&GovernancePolicy>,
 ) -> GovernanceVerdict {
-    let refusing = policies
-        .iter()
-        .find(|policy| !policy.allowed_actions.contains(&action));
-    if let Some(policy) = refusing {
-        return GovernanceVerdict {
-            allowed: false,
-            reason: format!(
-                "A governance policy lets {agent} {} {artifact_type}, not {action}.",
-                list_actions(&policy.allowed_actions)
-            ),
-            policy_id: Some(policy.id),
-        };
-    }
-    if let Some(policy) = policies.first() {
-        return GovernanceVerdict {
-            allowed: true,
-            reason: format!("A governance policy lets {agent} {action} {artifact_type}."),
-            policy_id: Some(policy.id),
-        };
-    }
-    let allowed = hub.governance_default == GovernanceDefault::Permit;
-    let default = if allowed { "permits" } else { "denies" };
+    let actions = policy.map(|policy| policy.allowed_actions.as_slice());
+    let allowed = allows(actions, hub.governance_default, action);
+    let reason = match actions {
+        Some(_) if allowed => format!("A governance policy lets {agent} {action} {artifact_type}."),
+        Some(actions) => format!(
+            "A governance policy lets {agent} {} {artifact_type}, not {action}.",
+            list_actions(actions)
+        ),
+        None => format!(
+            "No active governance policy speaks about {agent} and {artifact_type}, and the hub {} {} by default.",
+            hub.name,
+            if allowed { "permits" } else { "denies" }
+        ),
+    };
     GovernanceVerdict {
         allowed,
-        reason: format!(
-            "No active governance policy speaks about {agent} and {artifact_type}, and the hub {} {default} by default.",
-            hub.name
-        ),
-        policy_id: None,
+        reason,
+        policy_id: policy.map(|policy| policy.id),
     }
 }
 
@@ -134,6 +144,32 @@ pub async fn get(
         .ok_or_else(|| Error::not_found("governance policy"))
 }
 
+/// The policies of a hub with the names of their agents: by agent and type of
+/// artifact, or the newest first.
+pub async fn rows(
+    engine: &Engine,
+    caller: &Caller,
+    hub: HubId,
+    filter: GovernanceFilter,
+    newest_first: bool,
+    page: PageRequest,
+) -> Result<Page<GovernanceRow>> {
+    require(caller, Role::Viewer)?;
+    let store = engine.store();
+    let rows = if newest_first {
+        store.newest_policy_rows(hub, &filter, page).await?
+    } else {
+        store.policy_rows_by_agent(hub, &filter, page).await?
+    };
+    Ok(page.cut(rows, |row| row.policy.id.0))
+}
+
+/// All agents of a hub by name.
+pub async fn agent_names(engine: &Engine, caller: &Caller, hub: HubId) -> Result<Vec<AgentName>> {
+    require(caller, Role::Viewer)?;
+    Ok(engine.store().agent_names(hub).await?)
+}
+
 pub async fn create(
     engine: &Engine,
     caller: &Caller,
@@ -164,18 +200,22 @@ pub async fn create(
         artifact_type: new.artifact_type,
         allowed_actions: in_order(&new.allowed_actions),
         is_active: true,
+        version: 1,
         created_at: now,
         updated_at: now,
     };
     let mut tx = engine.store().begin().await?;
-    tx.insert_governance_policy(&policy).await?;
+    hold_type(&mut tx, &policy).await?;
+    if let Err(error) = tx.insert_governance_policy(&policy).await {
+        tx.rollback().await?;
+        return Err(in_the_way(engine, &policy, error).await);
+    }
     let detail = json!({ "policy": policy });
-    tx.audit(
+    audit(
+        &mut tx,
         caller,
         "governance_policy.created",
-        Some(policy.hub_id),
-        "governance_policy",
-        policy.id.0,
+        &policy,
         detail,
     )
     .await?;
@@ -183,7 +223,7 @@ pub async fn create(
     Ok(policy)
 }
 
-/// Each action once, in the order of the set.
+/// The actions in the order of the set.
 fn in_order(actions: &[Action]) -> Vec<Action> {
     Action::ALL
         .iter()
@@ -192,24 +232,31 @@ fn in_order(actions: &[Action]) -> Vec<Action> {
         .collect()
 }
 
+/// Flips `is_active`.
 pub async fn toggle(
     engine: &Engine,
     caller: &Caller,
     id: GovernancePolicyId,
 ) -> Result<GovernancePolicy> {
     require(caller, Role::Steward)?;
+    let before = get(engine, caller, id).await?;
     let mut tx = engine.store().begin().await?;
-    let policy = tx
-        .toggle_governance_policy(id)
-        .await?
-        .ok_or_else(|| Error::not_found("governance policy"))?;
+    hold_type(&mut tx, &before).await?;
+    let toggled = tx.toggle_governance_policy(id, engine.clock().now()).await;
+    let policy = match toggled {
+        Ok(Some(policy)) => policy,
+        Ok(None) => return Err(Error::not_found("governance policy")),
+        Err(error) => {
+            tx.rollback().await?;
+            return Err(in_the_way(engine, &before, error).await);
+        }
+    };
     let detail = json!({ "is_active": policy.is_active });
-    tx.audit(
+    audit(
+        &mut tx,
         caller,
         "governance_policy.toggled",
-        Some(policy.hub_id),
-        "governance_policy",
-        id.0,
+        &policy,
         detail,
     )
     .await?;
@@ -217,31 +264,51 @@ pub async fn toggle(
     Ok(policy)
 }
 
-/// Sets which actions a policy allows.
+/// Changes what a policy allows, or whether it is active; a change of anything
+/// raises its version by one. `if_match` is the version that the caller saw.
 pub async fn update(
     engine: &Engine,
     caller: &Caller,
     id: GovernancePolicyId,
-    actions: Vec<Action>,
+    patch: GovernancePolicyPatch,
+    if_match: Option<i32>,
 ) -> Result<GovernancePolicy> {
     require(caller, Role::Steward)?;
+    check_form(&patch)?;
     let before = get(engine, caller, id).await?;
-    let actions = in_order(&actions);
-    if before.allowed_actions == actions {
+    if if_match.is_some_and(|version| version != before.version) {
+        return Err(stale(before.version));
+    }
+    let mut policy = before.clone();
+    if let Some(actions) = patch.allowed_actions {
+        policy.allowed_actions = in_order(&actions);
+    }
+    if let Some(is_active) = patch.is_active {
+        policy.is_active = is_active;
+    }
+    if policy == before {
         return Ok(before);
     }
+    policy.version += 1;
+    policy.updated_at = engine.clock().now();
     let mut tx = engine.store().begin().await?;
-    let policy = tx
-        .set_allowed_actions(id, &actions)
-        .await?
-        .ok_or_else(|| Error::not_found("governance policy"))?;
-    let detail = json!({ "before": before.allowed_actions, "after": policy.allowed_actions });
-    tx.audit(
+    if policy.is_active && !before.is_active {
+        hold_type(&mut tx, &policy).await?;
+    }
+    match tx.update_governance_policy(&policy, before.version).await {
+        Ok(true) => {}
+        Ok(false) => return Err(stale(before.version + 1)),
+        Err(error) => {
+            tx.rollback().await?;
+            return Err(in_the_way(engine, &policy, error).await);
+        }
+    }
+    let detail = json!({ "before": before, "after": policy });
+    audit(
+        &mut tx,
         caller,
         "governance_policy.updated",
-        Some(policy.hub_id),
-        "governance_policy",
-        id.0,
+        &policy,
         detail,
     )
     .await?;
@@ -249,63 +316,75 @@ pub async fn update(
     Ok(policy)
 }
 
-#[cfg(test)]
-mod tests {
-    use chrono::DateTime;
-    use model::{AgentId, HubId};
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn hub(default: GovernanceDefault) -> Hub {
-        Hub {
-            id: HubId(uuid::Uuid::nil()),
-            slug: "h".to_owned(),
-            name: "Checkout".to_owned(),
-            description: None,
-            governance_default: default,
-            created_at: DateTime::UNIX_EPOCH,
-            updated_at: DateTime::UNIX_EPOCH,
-        }
-    }
-
-    fn policy(actions: Vec<Action>) -> GovernancePolicy {
-        GovernancePolicy {
-            id: GovernancePolicyId(uuid::Uuid::nil()),
-            hub_id: HubId(uuid::Uuid::nil()),
-            agent_registration_id: AgentId(uuid::Uuid::nil()),
-            artifact_type: "widget_summary".to_owned(),
-            allowed_actions: actions,
-            is_active: true,
-            created_at: DateTime::UNIX_EPOCH,
-            updated_at: DateTime::UNIX_EPOCH,
-        }
-    }
-
-    #[test]
-    fn the_default_speaks_where_no_policy_does() {
-        for (default, allowed) in [
-            (GovernanceDefault::Permit, true),
-            (GovernanceDefault::Deny, false),
-        ] {
-            let verdict = judge(&hub(default), "Ada", "widget_summary", Action::Propose, &[]);
-            assert_eq!(verdict.allowed, allowed);
-            assert_eq!(verdict.policy_id, None);
-        }
-    }
-
-    fn actions() -> impl Strategy<Value = Vec<Action>> {
-        proptest::sample::subsequence(Action::ALL.to_vec(), 0..=4)
-    }
-
-    proptest! {
-        #[test]
-        fn the_narrowest_policy_holds(sets in proptest::collection::vec(actions(), 1..4), action in 0_usize..4) {
-            let action = Action::ALL[action];
-            let policies: Vec<_> = sets.iter().cloned().map(policy).collect();
-            let verdict = judge(&hub(GovernanceDefault::Deny), "Ada", "widget_summary", action, &policies);
-            prop_assert_eq!(verdict.allowed, sets.iter().all(|set| set.contains(&action)));
-            prop_assert!(verdict.policy_id.is_some());
-        }
-    }
+async fn audit(
+    tx: &mut Tx,
+    caller: &Caller,
+    action: &str,
+    policy: &GovernancePolicy,
+    detail: serde_json::Value,
+) -> Result<()> {
+    let (hub, kind) = (Some(policy.hub_id), "governance_policy");
+    Ok(tx
+        .audit(caller, action, hub, kind, policy.id.0, detail)
+        .await?)
 }
+
+/// Keeps the type of artifact from being retired until the commit.
+async fn hold_type(tx: &mut Tx, policy: &GovernancePolicy) -> Result<()> {
+    if tx
+        .hold_type(TypeKind::ArtifactType, &policy.artifact_type)
+        .await?
+    {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "type_retired",
+        format!(
+            "the type {} is retired; an admin can take it back into use",
+            policy.artifact_type
+        ),
+    ))
+}
+
+fn stale(version: i32) -> Error {
+    Error::conflict(
+        "stale_version",
+        format!(
+            "somebody changed this policy meanwhile: it is at version {version}; load it again and repeat your change"
+        ),
+    )
+}
+
+/// Says which active policy refuses `policy` its place.
+async fn in_the_way(engine: &Engine, policy: &GovernancePolicy, error: StoreError) -> Error {
+    if !error.is_unique_violation() {
+        return error.into();
+    }
+    let speaking = engine
+        .store()
+        .speaking_policy(
+            policy.hub_id,
+            policy.agent_registration_id,
+            &policy.artifact_type,
+        )
+        .await;
+    let other = match speaking {
+        Ok(Some(other)) => format!(
+            "the active policy {} lets it {} it",
+            other.id,
+            list_actions(&other.allowed_actions)
+        ),
+        // It was switched off a moment ago, or cannot be read.
+        _ => "an active policy speaks about them".to_owned(),
+    };
+    Error::conflict(
+        "policy_active",
+        format!(
+            "there is one active policy for an agent and a type of artifact, and for this agent and {} {other}; change that one, or switch it off first",
+            policy.artifact_type
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests;

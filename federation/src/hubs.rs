@@ -93,19 +93,39 @@ pub async fn update(engine: &Engine, caller: &Caller, id: HubId, patch: HubPatch
     if let Some(default) = patch.governance_default {
         hub.governance_default = default;
     }
+    if patch
+        .updated_at
+        .is_some_and(|seen| seen != before.updated_at)
+    {
+        return Err(stale());
+    }
     if hub == before {
         return Ok(hub);
     }
-    hub.updated_at = engine.clock().now();
+    // Always another moment, however coarse the clock is: it is what tells a
+    // stale change.
+    let next = before.updated_at + Duration::microseconds(1);
+    hub.updated_at = engine.clock().now().max(next);
     let mut tx = engine.store().begin().await?;
-    tx.update_hub(&hub)
+    let written = tx
+        .update_hub(&hub, before.updated_at)
         .await
         .map_err(|e| slug_taken(e, &hub.slug))?;
+    if !written {
+        return Err(stale());
+    }
     let detail = json!({ "before": before, "after": hub });
     tx.audit(caller, "hub.updated", Some(id), "hub", id.0, detail)
         .await?;
     tx.commit().await?;
     Ok(hub)
+}
+
+fn stale() -> Error {
+    Error::conflict(
+        "stale_version",
+        "somebody changed this hub meanwhile; load it again and repeat your change",
+    )
 }
 
 fn slug_taken(error: StoreError, slug: &str) -> Error {
@@ -118,10 +138,11 @@ fn slug_taken(error: StoreError, slug: &str) -> Error {
     error.into()
 }
 
-/// What waits, runs and was spent; calls of the last 7 days.
+/// What waits, runs and was spent; calls of the last 7 days in UTC, today
+/// included.
 pub async fn counts(engine: &Engine, caller: &Caller, id: HubId) -> Result<HubCounts> {
     require(caller, Role::Viewer)?;
-    let since = engine.clock().now() - Duration::days(7);
+    let since = crate::governance::last_7_days(engine.clock().now());
     Ok(engine.store().hub_counts(id, since).await?)
 }
 
@@ -152,6 +173,15 @@ pub async fn types(engine: &Engine, caller: &Caller) -> Result<TypeRegistries> {
         task_types,
         artifact_types,
     })
+}
+
+/// Refuses a type that was never registered; a retired one is known.
+pub(crate) async fn known(engine: &Engine, kind: TypeKind, field: &str, key: &str) -> Result<()> {
+    let all = engine.store().all_types().await?;
+    if all.iter().any(|t| t.kind == kind && t.key == key) {
+        return Ok(());
+    }
+    registered(engine, kind, field, key).await
 }
 
 /// Refuses a type that is not registered, naming the field.

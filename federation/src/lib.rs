@@ -17,12 +17,14 @@ pub mod hubs;
 pub mod invocation;
 pub mod invocations;
 pub mod live;
+pub mod manifests;
 pub mod people;
 pub mod routing;
 pub mod secrets;
 pub mod seed;
 pub mod store;
 pub mod tokens;
+pub mod types;
 pub mod work;
 
 pub use clock::Clock;

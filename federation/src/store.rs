@@ -11,9 +11,11 @@ pub mod governance;
 pub mod hubs;
 pub mod invocations;
 pub mod live;
+pub mod manifests;
 pub mod people;
 pub mod routing;
 pub mod seed;
+pub mod types;
 pub mod widgets;
 pub mod work;
 

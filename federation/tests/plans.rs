@@ -16,6 +16,7 @@ use sqlx::AssertSqlSafe;
 const COLLECTIVES: &str = include_str!("../src/store/collectives.rs");
 const DECISIONS: &str = include_str!("../src/store/collectives/decisions.rs");
 const GOVERNANCE: &str = include_str!("../src/store/governance.rs");
+const GOVERNANCE_RECEIPTS: &str = include_str!("../src/store/governance/receipts.rs");
 const LIVE: &str = include_str!("../src/store/live.rs");
 const PEOPLE: &str = include_str!("../src/store/people.rs");
 const ROUTING: &str = include_str!("../src/store/routing.rs");
@@ -33,7 +34,13 @@ async fn hot_queries_search() {
         (COLLECTIVES, "collective"),
         (COLLECTIVES, "contributions"),
         (COLLECTIVES, "collective_reviews"),
-        (GOVERNANCE, "speaking_policies"),
+        (GOVERNANCE, "speaking_policy"),
+        (GOVERNANCE, "agent_names"),
+        (GOVERNANCE_RECEIPTS, "calls_of_rule"),
+        (GOVERNANCE_RECEIPTS, "calls_of_default"),
+        (GOVERNANCE_RECEIPTS, "changed_by_rule"),
+        (GOVERNANCE_RECEIPTS, "changed_by_default"),
+        (GOVERNANCE_RECEIPTS, "blocked_calls"),
         (ROUTING, "routed_agents"),
         (PEOPLE, "credentials"),
         (PEOPLE, "open_link"),

@@ -293,7 +293,7 @@ async fn governance_answers_with_its_reason(store: TestStore) {
         hub_id: hub.id,
         agent_registration_id: all[0].id,
         artifact_type: "widget_summary".to_owned(),
-        allowed_actions: vec![Action::Propose, Action::Read, Action::Read],
+        allowed_actions: vec![Action::Propose, Action::Read],
     };
     let rule = governance::create(&engine, &admin(), rule).await.unwrap();
     assert_eq!(rule.allowed_actions, [Action::Read, Action::Propose]);

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 
-use crate::{GovernanceDefault, HubId, TypeKind, validate};
+use crate::{GovernanceDefault, HubId, ManifestId, TypeId, TypeKind, validate};
 
 /// One hub: a product team's place, with its own rules.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,6 +51,45 @@ pub struct HubPatch {
     #[serde(default)]
     #[garde(skip)]
     pub governance_default: Option<GovernanceDefault>,
+    /// The `updated_at` that was seen; where it is given and no longer this
+    /// one, nothing is changed.
+    #[serde(default)]
+    #[garde(skip)]
+    pub updated_at: Option<DateTime<Utc>>,
+}
+
+/// One version of what a hub says it can do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::FromRow))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CapabilityManifest {
+    pub id: ManifestId,
+    pub hub_id: HubId,
+    pub version: i32,
+    /// A JSON object.
+    pub manifest: serde_json::Value,
+    /// Who wrote this version; unknown for the oldest ones.
+    pub created_by: Option<String>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// The next version of a manifest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewCapabilityManifest {
+    /// A JSON object.
+    #[garde(custom(validate::json_object))]
+    pub manifest: serde_json::Value,
+}
+
+/// A version of a manifest without its text, for the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::FromRow))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ManifestVersion {
+    pub version: i32,
+    pub created_by: Option<String>,
+    pub created_at: DateTime<Utc>,
 }
 
 /// A registered task or artifact type.
@@ -58,14 +97,49 @@ pub struct HubPatch {
 #[cfg_attr(feature = "sqlx", derive(sqlx::FromRow))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RegisteredType {
-    #[serde(skip, default = "task_type")]
+    pub id: TypeId,
     pub kind: TypeKind,
+    /// Never changes.
     pub key: String,
+    pub label: String,
+    /// Since when no new policy may name it; `None`: it is in use.
+    pub retired_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewRegisteredType {
+    #[garde(skip)]
+    pub kind: TypeKind,
+    #[garde(custom(validate::type_key))]
+    pub key: String,
+    #[garde(custom(validate::name))]
     pub label: String,
 }
 
-fn task_type() -> TypeKind {
-    TypeKind::TaskType
+/// What of a type is to change; what is left out stays.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RegisteredTypePatch {
+    #[serde(default)]
+    #[garde(custom(validate::maybe_name))]
+    pub label: Option<String>,
+    /// A retired type is named by no new policy.
+    #[serde(default)]
+    #[garde(skip)]
+    pub is_retired: Option<bool>,
+}
+
+/// A type, and how many active policies name it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::FromRow))]
+pub struct TypeInUse {
+    #[cfg_attr(feature = "sqlx", sqlx(flatten))]
+    pub registered: RegisteredType,
+    pub active_policies: i64,
+    /// Part of the product: it is never retired.
+    #[cfg_attr(feature = "sqlx", sqlx(skip))]
+    pub built_in: bool,
 }
 
 /// Both registries.

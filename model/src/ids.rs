@@ -50,4 +50,6 @@ ids! {
     TokenId,
     ReviewId,
     AuditId,
+    TypeId,
+    ManifestId,
 }

@@ -88,6 +88,7 @@ pub struct Invocation {
 pub struct InvocationFilter {
     pub hub_id: Option<HubId>,
     pub agent_registration_id: Option<AgentId>,
+    pub artifact_type: Option<String>,
     pub outcome: Option<Outcome>,
     pub since: Option<DateTime<Utc>>,
     pub until: Option<DateTime<Utc>>,

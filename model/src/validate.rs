@@ -3,7 +3,7 @@
 
 use garde::Validate;
 
-use crate::FieldError;
+use crate::{Action, FieldError};
 
 /// Longest slug, in characters.
 pub const SLUG_MAX: usize = 64;
@@ -170,8 +170,39 @@ pub(crate) fn type_key(value: &str, _: &()) -> garde::Result {
         return Ok(());
     }
     Err(garde::Error::new(
-        "must be a registered key: lower-case words joined by _, as in requirement_draft",
+        "must be 1 to 64 characters: lower-case words joined by _, as in requirement_draft",
     ))
+}
+
+pub(crate) fn maybe_type_key(value: &Option<String>, ctx: &()) -> garde::Result {
+    value.as_deref().map_or(Ok(()), |v| type_key(v, ctx))
+}
+
+/// Each action at most once; none at all is a policy that allows nothing.
+pub(crate) fn actions(values: &[Action], _: &()) -> garde::Result {
+    for (place, action) in values.iter().enumerate() {
+        if values[..place].contains(action) {
+            return Err(garde::Error::new(format!("names {action} more than once")));
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn maybe_actions(values: &Option<Vec<Action>>, ctx: &()) -> garde::Result {
+    values.as_deref().map_or(Ok(()), |v| actions(v, ctx))
+}
+
+/// A JSON object of at most [`PROMPT_MAX`] characters, without a NUL.
+pub(crate) fn json_object(value: &serde_json::Value, _: &()) -> garde::Result {
+    if !value.is_object() {
+        return Err(garde::Error::new("must be a JSON object"));
+    }
+    let text = value.to_string();
+    // JSON writes a NUL as an escape, and a backslash as two.
+    if text.replace("\\\\", "").contains("\\u0000") {
+        return Err(garde::Error::new("must not contain a NUL character"));
+    }
+    at_most(&text, PROMPT_MAX)
 }
 
 fn capability_list(values: &[String]) -> garde::Result {
@@ -260,6 +291,24 @@ mod tests {
         ] {
             assert!(name(bad, &()).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_nul_is_found_in_json() {
+        let object = |text: &str| serde_json::json!({ "a": [text] });
+        assert!(json_object(&object("\0"), &()).is_err());
+        assert!(json_object(&object("\\u0000"), &()).is_ok());
+        assert!(json_object(&object("\\\0"), &()).is_err());
+        assert!(json_object(&serde_json::json!([]), &()).is_err());
+    }
+
+    #[test]
+    fn an_action_is_named_once() {
+        assert!(actions(&[], &()).is_ok());
+        assert!(actions(Action::ALL, &()).is_ok());
+        let twice = [Action::Read, Action::Propose, Action::Read];
+        let refused = actions(&twice, &()).map_err(|e| e.message().to_owned());
+        assert_eq!(refused, Err("names read more than once".to_owned()));
     }
 
     proptest! {

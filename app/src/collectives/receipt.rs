@@ -67,16 +67,22 @@ fn line(name: &'static str, value: impl IntoView + 'static) -> AnyView {
     .into_any()
 }
 
+/// What a receipt says.
 #[component]
-fn Details(receipt: Invocation) -> impl IntoView {
+pub fn Details(receipt: Invocation) -> impl IntoView {
     let verdict = match receipt.allowed {
         Some(true) => "Allowed. ",
         Some(false) => "Blocked. ",
         None => "Not judged. ",
     };
     let policy = match receipt.policy_id {
-        Some(id) => format!("Policy {id}"),
-        None => "None; the hub's default spoke".to_owned(),
+        Some(id) => view! {
+            <a class="link" href=format!("/governance/{id}/edit")>
+                {format!("Policy {id}")}
+            </a>
+        }
+        .into_any(),
+        None => "None; the hub's default spoke".into_any(),
     };
     let tokens = |n: Option<i64>| n.map_or_else(|| "not reported".to_owned(), format::count);
     let used = format!(

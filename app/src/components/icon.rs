@@ -17,6 +17,9 @@ pub enum Sign {
     Pen,
     Undo,
     Receipt,
+    Governance,
+    Hubs,
+    Types,
 }
 
 impl Sign {
@@ -39,6 +42,13 @@ impl Sign {
             Self::Cross => "M4 4l8 8M12 4l-8 8",
             Self::Pen => "M3 13l.6-2.8 7-7 2.2 2.2-7 7zM9.4 4.4l2.2 2.2",
             Self::Undo => "M5.5 3L2.5 6l3 3M2.5 6h6.2a4 4 0 0 1 0 8H6",
+            Self::Governance => {
+                "M8 1.8l5 1.8v4.2c0 3-2 5.2-5 6.4-3-1.2-5-3.4-5-6.4V3.6zM5.8 7.8l1.6 1.6 2.8-3"
+            }
+            Self::Hubs => {
+                "M8 5.8a2.2 2.2 0 1 1 0 4.4 2.2 2.2 0 0 1 0-4.4zM8 2.2v3.6M8 10.2v3.6M2.2 8h3.6M10.2 8h3.6"
+            }
+            Self::Types => "M2.5 3h4v4h-4zM2.5 9.5h4v4h-4zM9 5h4.5M9 11.5h4.5",
             Self::Receipt => "M4 2.5h8v11l-2-1.3-2 1.3-2-1.3-2 1.3zM6 5.5h4M6 8h4",
         }
     }

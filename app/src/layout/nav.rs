@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::{ev, html};
 use leptos_router::hooks::{use_location, use_navigate};
-use model::Caller;
+use model::{Caller, Role};
 use wasm_bindgen::JsCast;
 
 use super::hub::use_hub_slug;
@@ -52,6 +52,13 @@ pub fn Sidebar(frame: FrameResource, help: NodeRef<html::Dialog>) -> impl IntoVi
                 <nav class="nav" aria-label="Pages">
                     <NavLink to="/" sign=Sign::Overview text="Overview" />
                     <NavLink to="/collectives" sign=Sign::Collectives text="Collective proposals" />
+                    <NavLink to="/governance" sign=Sign::Governance text="Governance" />
+                    <Transition>
+                        {move || Suspend::new(async move {
+                            let caller = frame.await.ok().map(|frame| frame.caller);
+                            caller.filter(|caller| caller.may(Role::Admin)).map(|_| view! { <AdminLinks /> })
+                        })}
+                    </Transition>
                 </nav>
                 <Foot frame help />
             </div>
@@ -100,6 +107,15 @@ fn BrandSign() -> impl IntoView {
     }
 }
 
+/// The pages for admins.
+#[component]
+fn AdminLinks() -> impl IntoView {
+    view! {
+        <NavLink to="/hubs" sign=Sign::Hubs text="Hubs" />
+        <NavLink to="/types" sign=Sign::Types text="Types" />
+    }
+}
+
 #[component]
 fn NavLink(to: &'static str, sign: Sign, text: &'static str) -> impl IntoView {
     let hub = use_hub_slug();
@@ -121,6 +137,15 @@ fn NavLink(to: &'static str, sign: Sign, text: &'static str) -> impl IntoView {
     }
 }
 
+/// The list, where the path is of one row: it has an id in it.
+fn without_id(path: String) -> String {
+    let mut parts = path.split('/').skip(1);
+    match (parts.next(), parts.next()) {
+        (Some(noun), Some(id)) if id.parse::<uuid::Uuid>().is_ok() => format!("/{noun}"),
+        _ => path,
+    }
+}
+
 #[component]
 fn HubSwitcher(frame: Frame) -> impl IntoView {
     let location = use_location();
@@ -130,7 +155,7 @@ fn HubSwitcher(frame: Frame) -> impl IntoView {
         let path = path.get();
         match path.strip_prefix("/collectives/") {
             Some(rest) if rest != "new" => "/collectives".to_owned(),
-            _ => path,
+            _ => without_id(path),
         }
     };
     let navigate = use_navigate();

@@ -1,7 +1,10 @@
 //! Hubs: what the frame of each page and the overview show.
 
 use leptos::prelude::*;
-use model::{Caller, Collective, Hub, HubCounts, RecentEvent};
+use model::{
+    Caller, CapabilityManifest, Collective, Hub, HubCounts, HubId, ManifestVersion, Page,
+    RecentEvent,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
@@ -88,4 +91,132 @@ pub async fn read_overview(hub: Option<String>) -> Result<Option<Overview>, AppE
         running: queued.items.into_iter().chain(running.items).collect(),
         recent,
     }))
+}
+
+/// One page of the list of hubs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HubsAnswer {
+    pub caller: Caller,
+    pub page: Page<Hub>,
+}
+
+/// What the page of one hub shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HubAnswer {
+    pub caller: Caller,
+    pub hub: Hub,
+    /// The newest version of its capability manifest.
+    pub manifest: Option<CapabilityManifest>,
+    /// An earlier version that was asked for.
+    pub earlier: Option<CapabilityManifest>,
+    pub versions: Vec<ManifestVersion>,
+}
+
+/// All hubs, newest first.
+#[server(prefix = "/rpc", endpoint = "list_hubs", input = Wire, output = Wire)]
+pub async fn list_hubs(cursor: Option<String>) -> Result<HubsAnswer, AppError> {
+    use super::request;
+
+    let (engine, caller) = (request::engine()?, request::caller()?);
+    let request = model::PageRequest {
+        limit: 50,
+        after: cursor.and_then(|cursor| cursor.parse().ok()),
+    };
+    let page = federation::hubs::list(&engine, &caller, request)
+        .await
+        .map_err(request::refuse)?;
+    Ok(HubsAnswer { caller, page })
+}
+
+/// One hub; `version` asks for an earlier manifest.
+#[server(prefix = "/rpc", endpoint = "hub", input = Wire, output = Wire)]
+pub async fn read_hub(id: String, version: Option<String>) -> Result<HubAnswer, AppError> {
+    use federation::{hubs, manifests};
+
+    use super::request::{self, refuse};
+
+    let (engine, caller) = (request::engine()?, request::caller()?);
+    let id: HubId = request::path_id(&id, "hub")?;
+    let hub = hubs::get(&engine, &caller, id).await.map_err(refuse)?;
+    let manifest = manifests::newest(&engine, &caller, id)
+        .await
+        .map_err(refuse)?;
+    let versions = manifests::versions(&engine, &caller, id)
+        .await
+        .map_err(refuse)?;
+    let version = version.and_then(|version| version.parse().ok());
+    let mut earlier = None;
+    if version.is_some() && version != manifest.as_ref().map(|m| m.version) {
+        let read = manifests::get(&engine, &caller, id, version).await;
+        earlier = Some(read.map_err(refuse)?);
+    }
+    Ok(HubAnswer {
+        caller,
+        hub,
+        manifest,
+        earlier,
+        versions,
+    })
+}
+
+/// Makes a hub and goes to its page.
+#[server(prefix = "/rpc", endpoint = "create_hub", output = Wire)]
+pub async fn create_hub(
+    name: String,
+    slug: String,
+    #[server(default)] description: Option<String>,
+    governance_default: String,
+) -> Result<(), AppError> {
+    use super::request;
+
+    let (engine, caller) = (request::engine()?, request::caller()?);
+    let new = model::NewHub {
+        slug: slug.trim().to_owned(),
+        name,
+        description: description.filter(|text| !text.trim().is_empty()),
+        governance_default: Some(
+            governance_default
+                .parse()
+                .map_err(|e: model::UnknownWord| request::wrong("governance_default", e))?,
+        ),
+    };
+    let hub = federation::hubs::create(&engine, &caller, new)
+        .await
+        .map_err(request::refuse)?;
+    leptos_axum::redirect(&format!("/hubs/{}?hub={}", hub.id, hub.slug));
+    Ok(())
+}
+
+/// Changes a hub where it is as it was at `updated_at`, and goes to its page.
+#[server(prefix = "/rpc", endpoint = "update_hub", output = Wire)]
+pub async fn update_hub(
+    id: HubId,
+    updated_at: String,
+    name: String,
+    slug: String,
+    #[server(default)] description: Option<String>,
+    governance_default: String,
+) -> Result<(), AppError> {
+    use super::request;
+
+    let (engine, caller) = (request::engine()?, request::caller()?);
+    let patch =
+        model::HubPatch {
+            slug: Some(slug.trim().to_owned()),
+            name: Some(name),
+            description: Some(description.filter(|text| !text.trim().is_empty())),
+            governance_default: Some(
+                governance_default
+                    .parse()
+                    .map_err(|e: model::UnknownWord| request::wrong("governance_default", e))?,
+            ),
+            updated_at: Some(updated_at.parse().map_err(|_| {
+                request::wrong("updated_at", "must be the time of the last change")
+            })?),
+        };
+    let hub = federation::hubs::update(&engine, &caller, id, patch)
+        .await
+        .map_err(request::refuse)?;
+    leptos_axum::redirect(&format!("/hubs/{}?hub={}", hub.id, hub.slug));
+    Ok(())
 }

@@ -55,6 +55,17 @@ pub fn refuse(error: Error) -> AppError {
     error.refusal().into()
 }
 
+/// One wrong field of a form, as the engine would refuse it.
+pub fn wrong(field: &str, message: impl ToString) -> AppError {
+    refuse(Error::invalid(field, message.to_string()))
+}
+
+/// An id out of the address; what is none is not there.
+pub fn path_id<T: std::str::FromStr>(text: &str, what: &'static str) -> Result<T, AppError> {
+    let missing = || refuse(Error::NotFound { what, field: None });
+    text.parse().map_err(|_| missing())
+}
+
 fn log(error: &Error) {
     let mut chain = error.to_string();
     let mut source = std::error::Error::source(error);

@@ -1,6 +1,7 @@
 //! Hubs and registered types.
 
-use model::{Hub, HubCounts, HubId, PageRequest, RecentEvent, RegisteredType, TypeKind};
+use chrono::{DateTime, Utc};
+use model::{Hub, HubCounts, HubId, PageRequest, RecentEvent, TypeKind};
 use uuid::Uuid;
 
 use super::{Result, Store, Tx, on_db, on_tx};
@@ -39,17 +40,26 @@ const TYPES: &[(TypeKind, &str, &str)] = &[
     ),
 ];
 
+/// Whether the product itself names this type.
+pub fn is_built_in(kind: TypeKind, key: &str) -> bool {
+    TYPES
+        .iter()
+        .any(|(of, known, _)| *of == kind && *known == key)
+}
+
 impl Store {
     /// Registers the types that are missing.
     pub(super) async fn register_types(&self) -> Result<()> {
-        let known: i64 = on_db!(self, pool => sqlx::query_scalar("SELECT count(*) FROM type_registries")
-            .fetch_one(pool)
-            .await?);
-        if usize::try_from(known).unwrap_or(0) >= TYPES.len() {
+        let known = self.all_types().await?;
+        let missing: Vec<_> = TYPES
+            .iter()
+            .filter(|(kind, key, _)| !known.iter().any(|t| t.kind == *kind && t.key == *key))
+            .collect();
+        if missing.is_empty() {
             return Ok(());
         }
         let mut tx = self.begin().await?;
-        for (kind, key, label) in TYPES {
+        for (kind, key, label) in missing {
             let id: Uuid = self.clock().id();
             let now = self.clock().now();
             on_tx!(tx, c => sqlx::query(
@@ -66,26 +76,6 @@ impl Store {
         .rows_affected());
         }
         tx.commit().await
-    }
-
-    /// All registered types, in the order of their registration.
-    pub async fn types(&self) -> Result<Vec<RegisteredType>> {
-        Ok(on_db!(self, pool => sqlx::query_as::<_, RegisteredType>(
-            "SELECT kind, key, label FROM type_registries ORDER BY id",
-        )
-        .fetch_all(pool)
-        .await?))
-    }
-
-    pub async fn has_type(&self, kind: TypeKind, key: &str) -> Result<bool> {
-        let found: i64 = on_db!(self, pool => sqlx::query_scalar(
-            "SELECT count(*) FROM type_registries WHERE kind = $1 AND key = $2",
-        )
-        .bind(kind)
-        .bind(key)
-        .fetch_one(pool)
-        .await?);
-        Ok(found > 0)
     }
 
     /// One more than the page's limit, newest first.
@@ -116,6 +106,17 @@ impl Store {
         .bind(slug)
         .fetch_optional(pool)
         .await?))
+    }
+
+    /// Id, slug and name of every hub, by name.
+    pub async fn hub_names(&self) -> Result<Vec<(HubId, String, String)>> {
+        Ok(
+            on_db!(self, pool => sqlx::query_as::<_, (HubId, String, String)>(
+                "SELECT id, slug, name FROM hubs ORDER BY lower(name), id",
+            )
+            .fetch_all(pool)
+            .await?),
+        )
     }
 
     /// What the overview counts; calls since `since`.
@@ -180,9 +181,12 @@ impl Tx {
         self.insert_subject(hub.id.0, "hub", hub.id).await
     }
 
-    pub async fn update_hub(&mut self, hub: &Hub) -> Result<()> {
-        on_tx!(self, c => sqlx::query(
-            "UPDATE hubs SET slug = $2, name = $3, description = $4, governance_default = $5, updated_at = $6 WHERE id = $1",
+    /// Writes the hub where it was last changed at `before`; `false` where
+    /// somebody else was faster.
+    pub async fn update_hub(&mut self, hub: &Hub, before: DateTime<Utc>) -> Result<bool> {
+        Ok(on_tx!(self, c => sqlx::query(
+            "UPDATE hubs SET slug = $2, name = $3, description = $4, governance_default = $5, updated_at = $6 \
+             WHERE id = $1 AND updated_at = $7",
         )
         .bind(hub.id)
         .bind(&hub.slug)
@@ -190,9 +194,10 @@ impl Tx {
         .bind(&hub.description)
         .bind(hub.governance_default)
         .bind(hub.updated_at)
+        .bind(before)
         .execute(c)
         .await?
-        .rows_affected());
-        Ok(())
+        .rows_affected())
+            == 1)
     }
 }

@@ -17,7 +17,7 @@ impl Store {
             "SELECT * FROM agent_invocations WHERE ($1 IS NULL OR hub_id = $1) \
              AND ($2 IS NULL OR agent_registration_id = $2) AND ($3 IS NULL OR outcome = $3) \
              AND ($4 IS NULL OR started_at >= $4) AND ($5 IS NULL OR started_at < $5) \
-             AND ($6 IS NULL OR id < $6) ORDER BY id DESC LIMIT $7",
+             AND ($6 IS NULL OR id < $6) AND ($8 IS NULL OR artifact_type = $8) ORDER BY id DESC LIMIT $7",
         )
         .bind(filter.hub_id)
         .bind(filter.agent_registration_id)
@@ -26,6 +26,7 @@ impl Store {
         .bind(filter.until)
         .bind(page.after)
         .bind(page.limit + 1)
+        .bind(&filter.artifact_type)
         .fetch_all(pool)
         .await?))
     }

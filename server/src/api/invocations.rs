@@ -11,7 +11,7 @@ use crate::extract::{Auth, Id, Params, Viewer};
 #[utoipa::path(get, path = "/invocations", tag = "receipts",
     params(
         ("hub_id" = Option<HubId>, Query), ("agent_registration_id" = Option<AgentId>, Query),
-        ("outcome" = Option<Outcome>, Query), ("since" = Option<DateTime<Utc>>, Query),
+        ("artifact_type" = Option<String>, Query), ("outcome" = Option<Outcome>, Query), ("since" = Option<DateTime<Utc>>, Query),
         ("until" = Option<DateTime<Utc>>, Query),
     ),
     responses((status = 200, body = Page<Invocation>)))]
@@ -23,6 +23,7 @@ pub async fn list(
     let filter = InvocationFilter {
         hub_id: params.id("hub_id")?,
         agent_registration_id: params.id("agent_registration_id")?,
+        artifact_type: params.text("artifact_type").map(str::to_owned),
         outcome: params.word("outcome")?,
         since: params.time("since")?,
         until: params.time("until")?,

@@ -9,6 +9,7 @@ mod events;
 mod governance;
 mod hubs;
 mod invocations;
+mod manifests;
 mod openapi;
 mod reply;
 mod routes;

@@ -9,7 +9,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     agents, audit, collective_reviews, collectives, events, governance, hubs, invocations,
-    openapi::Document, routing, tokens, types,
+    manifests, openapi::Document, routing, tokens, types,
 };
 use crate::{problem::Problem, state::AppState};
 
@@ -18,7 +18,10 @@ pub(super) fn handlers() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(hubs::list, hubs::create))
         .routes(routes!(hubs::get, hubs::update))
-        .routes(routes!(types::get))
+        .routes(routes!(manifests::get, manifests::put))
+        .routes(routes!(manifests::versions))
+        .routes(routes!(types::get, types::create))
+        .routes(routes!(types::update))
         .routes(routes!(agents::list, agents::create))
         .routes(routes!(agents::get, agents::update))
         .routes(routes!(agents::versions))
@@ -28,9 +31,11 @@ pub(super) fn handlers() -> OpenApiRouter<AppState> {
         .routes(routes!(routing::get, routing::delete))
         .routes(routes!(routing::resolve))
         .routes(routes!(governance::list, governance::create))
-        .routes(routes!(governance::get))
+        .routes(routes!(governance::get, governance::update))
         .routes(routes!(governance::toggle))
         .routes(routes!(governance::check))
+        .routes(routes!(governance::what_if))
+        .routes(routes!(governance::dashboard))
         .routes(routes!(collectives::list, collectives::start))
         .routes(routes!(collectives::get))
         .routes(routes!(collectives::cancel))

@@ -78,6 +78,27 @@ impl TestServer {
             .session_token
     }
 
+    /// The secret of the session of a new person with this role.
+    pub async fn session_of(&self, role: Role) -> String {
+        let token = federation::secrets::random();
+        let expires_at = self.engine.clock().now() + chrono::Duration::hours(1);
+        let mut tx = self.engine.store().begin().await.unwrap();
+        tx.insert_link(&federation::secrets::hash(&token), role, expires_at)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let form = model::Welcome {
+            login: token.clone(),
+            token,
+            display_name: format!("A {role}"),
+            password: None,
+        };
+        people::welcome(&self.engine, form)
+            .await
+            .unwrap()
+            .session_token
+    }
+
     /// Tells the server to stop.
     pub fn stop(&self) {
         self.shutdown.cancel();

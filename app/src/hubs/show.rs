@@ -1,0 +1,210 @@
+//! One hub: its fields and its capability manifest.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use model::{Hub, Role, WhatIf};
+
+use super::form::{HubFields, HubRefusal, HubText, SaveHub};
+use super::manifest::Manifest;
+use crate::address::word;
+use crate::components::{Notice, Refused, Skeleton, Stamp, StatePill};
+use crate::error::refusal;
+use crate::governance::WhatIfPanel;
+use crate::labels::{Labelled, Tone};
+use crate::server_fns::hubs::{HubAnswer, UpdateHub, read_hub};
+use crate::server_fns::manifests::PutManifest;
+
+/// `/hubs/:id`
+#[component]
+pub fn HubPage() -> impl IntoView {
+    let params = use_params_map();
+    let query = use_query_map();
+    let update = ServerAction::<UpdateHub>::new();
+    let put = ServerAction::<PutManifest>::new();
+    let asked = Memo::new(move |_| {
+        let id = params.with(|params| params.get("id").unwrap_or_default());
+        (id, query.with(|query| word(query.get("version"))))
+    });
+    // A refused save leaves the form as it is; one that went through is shown.
+    let saved = Memo::new(move |before: Option<&usize>| {
+        let done = matches!(update.value().get(), Some(Ok(())))
+            || matches!(put.value().get(), Some(Ok(())));
+        let both = update.version().get() + put.version().get();
+        if done {
+            both
+        } else {
+            before.copied().unwrap_or(0)
+        }
+    });
+    let shown = Resource::new(
+        move || (asked.get(), saved.get()),
+        |((id, version), _)| read_hub(id, version),
+    );
+    view! {
+        <p class="crumbs">
+            <a class="link" href="/hubs">
+                "Hubs"
+            </a>
+        </p>
+        <Transition fallback=|| view! { <Skeleton lines=8 /> }>
+            {move || Suspend::new(async move {
+                match shown.await {
+                    Ok(answer) => view! { <Shown answer update put /> }.into_any(),
+                    Err(error) => view! { <Refused error /> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+#[component]
+fn Shown(
+    answer: HubAnswer,
+    update: ServerAction<UpdateHub>,
+    put: ServerAction<PutManifest>,
+) -> impl IntoView {
+    let HubAnswer {
+        caller,
+        hub,
+        manifest,
+        earlier,
+        versions,
+    } = answer;
+    let may_change = caller.may(Role::Admin);
+    let title = hub.name.clone();
+    let id = hub.id;
+    view! {
+        <Title text=title.clone() />
+        <div class="page-head">
+            <div>
+                <h1 class="page-title">{title}</h1>
+                <p class="page-lead">
+                    <code class="code">{hub.slug.clone()}</code>
+                </p>
+            </div>
+            <a class="btn" href=format!("/governance?hub={}", hub.slug)>
+                "Policies"
+            </a>
+        </div>
+        {if may_change {
+            view! { <Edit hub update /> }.into_any()
+        } else {
+            view! { <Facts hub /> }.into_any()
+        }}
+        <Manifest hub_id=id manifest earlier versions may_change put />
+    }
+    .into_any()
+}
+
+#[component]
+fn Facts(hub: Hub) -> impl IntoView {
+    let default = hub.governance_default;
+    view! {
+        <section class="card">
+            <p>{hub.description.unwrap_or_else(|| "No description.".to_owned())}</p>
+            <p class="hub-default">
+                <span class="hub-default-name">"Governance default"</span>
+                <StatePill value=move || default />
+            </p>
+        </section>
+    }
+}
+
+#[component]
+fn Edit(hub: Hub, update: ServerAction<UpdateHub>) -> impl IntoView {
+    let error = refusal(update.value());
+    let busy = Signal::derive(move || update.pending().get());
+    let default = RwSignal::new(hub.governance_default);
+    let standing = hub.governance_default;
+    let id = hub.id;
+    // Only a change has an effect to be asked for.
+    let asked = Memo::new(move |_| {
+        let wanted = default.get();
+        (wanted != standing).then(|| WhatIf {
+            hub_id: id,
+            agent_registration_id: None,
+            artifact_type: None,
+            allowed_actions: None,
+            is_active: None,
+            policy_id: None,
+            governance_default: Some(wanted),
+        })
+    });
+    let text = HubText {
+        name: hub.name.clone(),
+        slug: hub.slug.clone(),
+        description: hub.description.clone().unwrap_or_default(),
+    };
+    let seen = RwSignal::new(hub.updated_at);
+    let theirs = RwSignal::new(None::<Hub>);
+    let read = Action::new(move |_: &()| async move {
+        let now = crate::server_fns::hubs::read_hub(id.to_string(), None).await;
+        now.ok().map(|answer| answer.hub)
+    });
+    Effect::new(move |_| {
+        if error.get().is_some_and(|e| e.is("stale_version")) {
+            read.dispatch(());
+        }
+    });
+    Effect::new(move |_| theirs.set(read.value().get().flatten()));
+    let first_seen = hub.updated_at.to_rfc3339();
+    view! {
+        <section class="form-beside">
+            <div class="form-page">
+                {move || match theirs.get() {
+                    Some(theirs) => view! { <Stale theirs keep=move |at| {
+                        seen.set(at);
+                        update.clear();
+                        read.clear();
+                    } /> }.into_any(),
+                    None => view! { <HubRefusal error /> }.into_any(),
+                }}
+                <ActionForm action=update>
+                    <div class="form">
+                        <input type="hidden" name="id" value=id.to_string() />
+                        <input type="hidden" name="updated_at" value=first_seen
+                            prop:value=move || seen.get().to_rfc3339() />
+                        <HubFields text default error />
+                        <SaveHub busy word="Save" />
+                    </div>
+                </ActionForm>
+            </div>
+            {move || default.get().ne(&standing).then(|| view! { <WhatIfPanel asked first=None /> })}
+        </section>
+    }
+    .into_any()
+}
+
+/// What stands now, beside the form that came too late.
+#[component]
+fn Stale(
+    theirs: Hub,
+    keep: impl Fn(chrono::DateTime<chrono::Utc>) + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    let at = theirs.updated_at;
+    let again = format!("/hubs/{}", theirs.id);
+    view! {
+        <Notice tone=Tone::Warn title="Somebody changed this hub meanwhile">
+            <p>"Your text is below, not saved. This is saved now:"</p>
+            <dl class="receipt-list stale-list" data-testid="stale-theirs">
+                <div class="receipt-line"><dt>"Name"</dt><dd>{theirs.name}</dd></div>
+                <div class="receipt-line"><dt>"Slug"</dt><dd>{theirs.slug}</dd></div>
+                <div class="receipt-line">
+                    <dt>"Description"</dt>
+                    <dd>{theirs.description.unwrap_or_else(|| "none".to_owned())}</dd>
+                </div>
+                <div class="receipt-line"><dt>"Default"</dt><dd>{theirs.governance_default.label()}</dd></div>
+                <div class="receipt-line"><dt>"Changed"</dt><dd><Stamp at /></dd></div>
+            </dl>
+            <div class="form-actions">
+                <a class="btn btn-small" href=again rel="external">"Take the saved one"</a>
+                <button type="button" class="btn btn-small" on:click=move |_| keep(at)>
+                    "Keep mine, save it next"
+                </button>
+            </div>
+        </Notice>
+    }
+    .into_any()
+}

@@ -1,0 +1,291 @@
+// Governance: rules, what they would have changed, what they blocked.
+import { expect, test } from './support';
+import { Api, ask, open, ready, runEnded, start, token } from './support';
+import type { Page } from '@playwright/test';
+
+/** A hub with one agent for `triage`, of its own for each test. */
+async function team(api: Api, slug: string, agents = ['Careful Reader', 'Bold Writer']) {
+  const name = `Hub ${slug}`;
+  const hub = await api.post('/hubs', { slug, name });
+  const ids: string[] = [];
+  for (const [place, agent] of agents.entries()) {
+    const made = await api.post('/agents', {
+      hub_id: hub.id,
+      name: agent,
+      slug: `${slug}-${place}`,
+      provider: 'openai',
+      model_name: place ? 'scripted/bold' : 'scripted/careful',
+    });
+    ids.push(made.id);
+    await api.post('/routing-policies', {
+      hub_id: hub.id,
+      task_type: 'triage',
+      agent_registration_id: made.id,
+      priority: 100 - place,
+    });
+  }
+  return { id: hub.id as string, slug, name, agents: ids };
+}
+
+async function run(page: Page, hub: string, title: string) {
+  await ask(page, { title, prompt: 'What comes first?', task: 'triage', hub });
+  const id = await start(page);
+  await runEnded(page);
+  return id;
+}
+
+const row = (page: Page, agent: string) => page.getByTestId('policy-row').filter({ hasText: agent });
+
+test('a policy says before it is saved what it would have blocked, and then blocks', async ({ strictPage: page, request }) => {
+  const api = new Api(request, token('admin'));
+  const hub = await team(api, 'rules');
+  await run(page, 'rules', 'Before the rule');
+
+  await open(page, '/governance?hub=rules');
+  await expect(page.getByText('No policy yet')).toBeVisible();
+  await page.getByRole('link', { name: 'New policy' }).first().click();
+  await page.getByLabel('Agent', { exact: true }).selectOption({ label: 'Bold Writer' });
+  await page.getByLabel('Artifact type').selectOption('collective_proposal');
+  // Only reading is allowed at first.
+  const foretold = page.getByTestId('would-block');
+  await expect(foretold).toContainText('1');
+  await page.getByLabel('Propose').check();
+  await expect(page.getByTestId('what-if')).toContainText('none would have ended differently');
+  await page.getByLabel('Propose').uncheck();
+  await expect(foretold).toContainText('1');
+  const call = page.getByTestId('what-if').getByRole('link', { name: /Bold Writer/ });
+  await expect(call).toHaveAttribute('href', /\/receipts\/[0-9a-f-]{36}/);
+  await page.getByTestId('save-policy').click();
+  await expect(page).toHaveURL(/\/governance\?hub=rules/);
+  await expect(row(page, 'Bold Writer')).toBeVisible();
+  await expect(row(page, 'Bold Writer').locator('[data-label="Propose"]')).toHaveAttribute('data-allowed', 'false');
+
+  // Check, by the selects; the answer stands at its address.
+  await page.getByLabel('May').selectOption({ label: 'Bold Writer' });
+  await page.getByLabel('do', { exact: true }).selectOption('propose');
+  await page.getByLabel('with', { exact: true }).selectOption('collective_proposal');
+  await expect(page.getByTestId('verdict')).toContainText('Blocked');
+  await expect(page.getByTestId('verdict')).toContainText('not propose');
+  await page.reload();
+  await ready(page);
+  await expect(page.getByTestId('verdict')).toContainText('Blocked');
+  await page.getByLabel('do', { exact: true }).selectOption('read');
+  await expect(page.getByTestId('verdict')).toContainText('Allowed');
+
+  // What is blocked is counted, and leads to its receipt.
+  await open(page, '/governance/dashboard?hub=rules');
+  const card = page.locator('[data-testid=blocked-hub][data-hub=rules]');
+  await expect(card.getByTestId('blocked-number')).toHaveText('0');
+  await run(page, 'rules', 'After the rule');
+  await open(page, '/governance/dashboard?hub=rules');
+  await expect(card.getByTestId('blocked-number')).toHaveText('1');
+  await expect(card.locator('.day-number').last()).toContainText('1');
+  await card.getByRole('link', { name: 'Bold Writer' }).click();
+  await expect(page).toHaveURL(/\/receipts\?hub=rules&outcome=blocked&agent=/);
+  await expect(page.getByTestId('receipt-row')).toHaveCount(1);
+  await page.getByTestId('receipt-row').getByRole('link').click();
+  await expect(page.getByTestId('receipt')).toContainText('Blocked.');
+  await expect(page.getByTestId('receipt')).toContainText('No model was called');
+  await page.getByTestId('receipt').getByRole('link', { name: /^Policy/ }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Bold Writer');
+  expect(hub.agents.length).toBe(2);
+});
+
+test('the dashboard rises while one looks at it', async ({ strictPage: page, request }) => {
+  const api = new Api(request, token('admin'));
+  const hub = await team(api, 'watched');
+  await api.post('/governance-policies', {
+    hub_id: hub.id,
+    agent_registration_id: hub.agents[0],
+    artifact_type: 'collective_proposal',
+    allowed_actions: [],
+  });
+  await open(page, '/governance/dashboard?hub=watched');
+  const number = page.locator('[data-testid=blocked-hub][data-hub=watched]').getByTestId('blocked-number');
+  await expect(number).toHaveText('0');
+  await api.post('/collective-proposals', { hub_id: hub.id, title: 'Watched', task_type: 'triage', prompt: 'What first?' });
+  await expect(number).toHaveText('1', { timeout: 30_000 });
+});
+
+test('one policy is active for an agent and a type', async ({ strictPage: page, request }) => {
+  const api = new Api(request, token('admin'));
+  const hub = await team(api, 'single');
+  const body = { hub_id: hub.id, agent_registration_id: hub.agents[0], artifact_type: 'widget_summary' };
+  const first = await api.post('/governance-policies', body);
+  await open(page, '/governance/new?hub=single');
+  await page.getByLabel('Agent', { exact: true }).selectOption({ label: 'Careful Reader' });
+  await page.getByLabel('Artifact type').selectOption('widget_summary');
+  const warning = page.getByTestId('what-if').getByRole('link', { name: 'Change that one' });
+  await expect(warning).toHaveAttribute('href', `/governance/${first.id}/edit`);
+  await page.getByTestId('save-policy').click();
+  await expect(page.getByText('The policy was not saved')).toBeVisible();
+  await expect(page.getByText(first.id)).toBeVisible();
+
+  // Switched off by keyboard, it makes place.
+  await open(page, '/governance?hub=single');
+  const toggle = row(page, 'Careful Reader').getByRole('switch');
+  await expect(toggle).toHaveAttribute('aria-checked', 'true');
+  await toggle.focus();
+  await page.keyboard.press('Enter');
+  await expect(row(page, 'Careful Reader').getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+  await api.post('/governance-policies', body);
+  await page.reload();
+  await ready(page);
+  await expect(row(page, 'Careful Reader')).toHaveCount(2);
+  await row(page, 'Careful Reader').locator('[role=switch][aria-checked=false]').click();
+  await expect(page.getByText('The policy was not switched')).toBeVisible();
+  await page.getByLabel('Active', { exact: true }).selectOption('false');
+  await expect(page).toHaveURL(/active=false/);
+  await expect(row(page, 'Careful Reader')).toHaveCount(1);
+});
+
+test('an edit that comes too late shows both', async ({ strictPage: page, request }) => {
+  const api = new Api(request, token('admin'));
+  const hub = await team(api, 'late');
+  const policy = await api.post('/governance-policies', {
+    hub_id: hub.id,
+    agent_registration_id: hub.agents[0],
+    artifact_type: 'widget_summary',
+    allowed_actions: ['read'],
+  });
+  await open(page, `/governance/${policy.id}/edit`);
+  await page.getByLabel('Propose').check();
+  const bearer = { authorization: `Bearer ${token('admin')}` };
+  const other = await request.patch(`/api/v2/governance-policies/${policy.id}`, {
+    headers: bearer,
+    data: { allowed_actions: ['delegate'] },
+  });
+  expect(other.ok()).toBeTruthy();
+  await page.getByTestId('save-policy').click();
+  await expect(page.getByTestId('stale-mine')).toHaveText('Read, Propose; active');
+  await expect(page.getByTestId('stale-theirs')).toHaveText('Delegate; active');
+  await page.getByRole('button', { name: 'Keep mine' }).click();
+  await page.getByTestId('save-policy').click();
+  await expect(page).toHaveURL(/\/governance\?hub=late/);
+  const now = await api.get(`/governance-policies/${policy.id}`);
+  expect(now.allowed_actions).toEqual(['read', 'propose']);
+  expect(now.version).toBe(3);
+});
+
+test('a policy can be made without scripts', async ({ browser, request, storageState }) => {
+  const api = new Api(request, token('admin'));
+  const hub = await team(api, 'plain');
+  const context = await browser.newContext({ javaScriptEnabled: false, storageState: storageState as string });
+  const page = await context.newPage();
+  await page.goto('/governance/new?hub=plain');
+  await page.getByLabel('Agent', { exact: true }).selectOption({ label: 'Bold Writer' });
+  await page.getByLabel('Artifact type').selectOption('duplicate_report');
+  await page.getByLabel('Read').uncheck();
+  await page.getByLabel('Delegate').check();
+  await page.getByRole('button', { name: 'What if' }).click();
+  await expect(page.getByTestId('what-if')).toContainText('there was no call');
+  await expect(page.getByLabel('Delegate')).toBeChecked();
+  await expect(page.getByLabel('Read')).not.toBeChecked();
+  await page.getByTestId('save-policy').click();
+  await expect(page).toHaveURL(/\/governance\?hub=plain/);
+  await expect(page.getByTestId('policy-row')).toHaveCount(1);
+  const list = await api.get(`/governance-policies?hub_id=${hub.id}`);
+  expect(list.items[0].allowed_actions).toEqual(['delegate']);
+  await page.getByRole('switch').click();
+  await expect(page.getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+  await context.close();
+});
+
+test('a hub is made, its default changed, its manifest written in versions', async ({ strictPage: page, request }) => {
+  const api = new Api(request, token('admin'));
+  await open(page, '/hubs');
+  await page.getByRole('link', { name: 'New hub' }).click();
+  await page.getByLabel('Name').fill('Harbour desk');
+  await page.getByLabel('Slug').fill('Harbour Desk');
+  await page.getByTestId('save-hub').click();
+  await expect(page.getByText(/lower-case letters and digits/)).toBeVisible();
+  await page.getByLabel('Slug').fill('harbour-desk');
+  await page.getByTestId('save-hub').click();
+  await expect(page.getByRole('heading', { name: 'Harbour desk' })).toBeVisible();
+  const id = page.url().match(/[0-9a-f-]{36}/)![0];
+
+  await page.getByLabel('Deny').check();
+  await expect(page.getByTestId('what-if')).toContainText('there was no call');
+  await page.getByTestId('save-hub').click();
+  await expect.poll(async () => (await api.get(`/hubs/${id}`)).governance_default).toBe('deny');
+  await open(page, '/governance?hub=harbour-desk');
+  await expect(page.getByTestId('hub-default')).toHaveAttribute('data-default', 'deny');
+  await expect(page.getByTestId('hub-default')).toContainText('the agent is blocked');
+  await page.getByTestId('hub-default').getByRole('link', { name: 'Change' }).click();
+
+  const text = page.getByLabel('What this hub can do');
+  await text.fill('{\n  "languages": ["de"\n}');
+  await page.getByTestId('save-manifest').click();
+  await expect(page.getByText(/line 3, column 1/)).toBeVisible();
+  await text.fill('{\n  "languages": ["de"]\n}');
+  await page.getByTestId('save-manifest').click();
+  await expect(page.getByTestId('manifest-version')).toHaveText('version 1');
+  await text.fill('{"languages": ["de", "fr"]}');
+  await page.getByTestId('save-manifest').click();
+  await expect(page.getByTestId('manifest-version')).toHaveText('version 2');
+  await page.getByRole('link', { name: 'Version 1' }).click();
+  await expect(page.getByTestId('earlier-manifest')).toHaveText(/"de"\s*\]/);
+  await page.getByRole('link', { name: 'Back to the newest' }).click();
+
+  // Somebody else is faster.
+  await text.fill('{"languages": ["it"]}');
+  const put = await request.put(`/api/v2/hubs/${id}/capability-manifest`, {
+    headers: { authorization: `Bearer ${token('admin')}` },
+    data: { manifest: { languages: ['pl'] } },
+  });
+  expect(put.ok()).toBeTruthy();
+  await page.getByTestId('save-manifest').click();
+  await expect(page.getByTestId('stale-manifest')).toContainText('pl');
+  await expect(text).toHaveValue('{"languages": ["it"]}');
+  await page.getByRole('button', { name: 'Keep mine' }).click();
+  await page.getByTestId('save-manifest').click();
+  await expect(page.getByTestId('manifest-version')).toHaveText('version 4');
+});
+
+test('a type is registered and then can be used', async ({ strictPage: page, request }) => {
+  const api = new Api(request, token('admin'));
+  await team(api, 'typed');
+  await open(page, '/types');
+  await page.getByLabel('Kind').selectOption('artifact_type');
+  await page.getByLabel('Key', { exact: true }).fill('Release Note');
+  await page.getByLabel('Label', { exact: true }).fill('Release note');
+  await page.getByTestId('add-type').click();
+  await expect(page.getByText(/lower-case words joined by _/).last()).toBeVisible();
+  await page.getByLabel('Key', { exact: true }).fill('release_note');
+  await page.getByTestId('add-type').click();
+  const type = page.locator('[data-testid=type-row][data-key=release_note]');
+  await expect(type).toBeVisible();
+
+  await open(page, '/governance/new?hub=typed');
+  await page.getByLabel('Agent', { exact: true }).selectOption({ label: 'Careful Reader' });
+  await page.getByLabel('Artifact type').selectOption({ label: 'Release note' });
+  await page.getByTestId('save-policy').click();
+  await expect(row(page, 'Careful Reader')).toContainText('Release note');
+
+  await open(page, '/types');
+  await type.getByRole('button', { name: 'Retire' }).click();
+  await expect(page.getByText('1 active governance policy names release_note')).toBeVisible();
+  await type.getByLabel('Label of release_note').fill('Notes');
+  await type.getByRole('button', { name: 'Rename' }).click();
+  await expect(type.getByLabel('Label of release_note')).toHaveValue('Notes');
+});
+
+test('the pages are whole without scripts and fit a phone', async ({ browser, storageState, request }) => {
+  const api = new Api(request, token('admin'));
+  const hubs = await api.get('/hubs');
+  const paths = ['/governance', '/governance/new', '/governance/dashboard', '/receipts', '/hubs', '/hubs/new', `/hubs/${hubs.items[0].id}`, '/types'];
+  const context = await browser.newContext({
+    javaScriptEnabled: false,
+    storageState: storageState as string,
+    viewport: { width: 360, height: 740 },
+  });
+  const page = await context.newPage();
+  for (const path of paths) {
+    await page.goto(path);
+    await expect(page.locator('h1'), path).toBeVisible();
+    // A page without scripts can still be measured from outside.
+    const width = await page.locator('html').evaluate(html => html.scrollWidth - html.clientWidth);
+    expect(width, path).toBeLessThanOrEqual(0);
+  }
+  await context.close();
+});
