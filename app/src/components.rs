@@ -3,6 +3,7 @@
 mod choose;
 mod dialog;
 mod field;
+mod focus;
 mod icon;
 mod meter;
 mod notice;
@@ -14,6 +15,7 @@ mod toast;
 pub use choose::Choose;
 pub use dialog::{Dialog, close_dialog, open_dialog};
 pub use field::{Field, describe};
+pub use focus::KeepFocus;
 pub use icon::{Icon, Sign};
 pub use meter::{GroupBar, ShareMeter};
 pub use notice::{EmptyState, Notice, Refused, Skeleton};

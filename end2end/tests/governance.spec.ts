@@ -128,6 +128,8 @@ test('one policy is active for an agent and a type', async ({ strictPage: page, 
   await toggle.focus();
   await page.keyboard.press('Enter');
   await expect(row(page, 'Careful Reader').getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+  // The focus stays where it was, though the list was drawn anew.
+  await expect(row(page, 'Careful Reader').getByRole('switch')).toBeFocused();
   await api.post('/governance-policies', body);
   await page.reload();
   await ready(page);
@@ -186,6 +188,11 @@ test('a policy can be made without scripts', async ({ browser, request, storageS
   await expect(page.getByTestId('policy-row')).toHaveCount(1);
   const list = await api.get(`/governance-policies?hub_id=${hub.id}`);
   expect(list.items[0].allowed_actions).toEqual(['delegate']);
+  // The same once more is refused, and the page says so.
+  await page.goto(`/governance/new?hub=plain&agent_registration_id=${hub.agents[1]}&artifact_type=duplicate_report`);
+  await page.getByTestId('save-policy').click();
+  await expect(page.getByText('The policy was not saved')).toBeVisible();
+  await page.goto('/governance?hub=plain');
   await page.getByRole('switch').click();
   await expect(page.getByRole('switch')).toHaveAttribute('aria-checked', 'false');
   await context.close();
@@ -204,10 +211,23 @@ test('a hub is made, its default changed, its manifest written in versions', asy
   await expect(page.getByRole('heading', { name: 'Harbour desk' })).toBeVisible();
   const id = page.url().match(/[0-9a-f-]{36}/)![0];
 
+  // Somebody else is faster.
+  await page.getByLabel('Description').fill('Mine');
+  const theirs = await request.patch(`/api/v2/hubs/${id}`, {
+    headers: { authorization: `Bearer ${token('admin')}` },
+    data: { description: 'Theirs' },
+  });
+  expect(theirs.ok()).toBeTruthy();
+  await page.getByTestId('save-hub').click();
+  await expect(page.getByTestId('stale-theirs')).toContainText('Theirs');
+  await expect(page.getByLabel('Description')).toHaveValue('Mine');
+  await page.getByRole('button', { name: 'Keep mine' }).click();
+
   await page.getByLabel('Deny').check();
   await expect(page.getByTestId('what-if')).toContainText('there was no call');
   await page.getByTestId('save-hub').click();
   await expect.poll(async () => (await api.get(`/hubs/${id}`)).governance_default).toBe('deny');
+  expect((await api.get(`/hubs/${id}`)).description).toBe('Mine');
   await open(page, '/governance?hub=harbour-desk');
   await expect(page.getByTestId('hub-default')).toHaveAttribute('data-default', 'deny');
   await expect(page.getByTestId('hub-default')).toContainText('the agent is blocked');

@@ -44,11 +44,20 @@ pub fn DayChart(
     });
     let viewbox = format!("0 0 {} {HEIGHT}", STEP * 7);
     let bars = bars.collect_view();
+    let heads = days.iter().map(|of| {
+        let (number, whole) = (of.date.format("%-d").to_string(), day(of.date));
+        view! {
+            <th scope="col">
+                <span aria-hidden="true">{number}</span>
+                <span class="sr-only">{whole}</span>
+            </th>
+        }
+    });
+    let heads = heads.collect_view();
     let cells = days.into_iter().map(|of| {
         view! {
             <td>
                 <a class="day-number" href=link.run(of.date)>
-                    <span class="sr-only">{format!("{}: ", day(of.date))}</span>
                     {format::count(of.blocked)}
                     <span class="sr-only">" blocked"</span>
                 </a>
@@ -61,16 +70,19 @@ pub fn DayChart(
             <svg class="days-chart" viewBox=viewbox aria-hidden="true" focusable="false">
                 {bars}
             </svg>
-            {cells_with_heads(cells)}
+            {table(heads, cells)}
         </div>
     }
     .into_any()
 }
 
-fn cells_with_heads(cells: impl IntoView + 'static) -> AnyView {
+fn table(heads: impl IntoView + 'static, cells: impl IntoView + 'static) -> AnyView {
     view! {
         <table class="days-table">
             <caption class="sr-only">"Blocked calls for each day in UTC"</caption>
+            <thead>
+                <tr>{heads}</tr>
+            </thead>
             <tbody>
                 <tr>{cells}</tr>
             </tbody>

@@ -9,7 +9,7 @@ use super::GovernanceTabs;
 use super::check::Check;
 use crate::address::{address, changed, word};
 use crate::components::{
-    Choose, EmptyState, Icon, Notice, PageLinks, Refused, Sign, Skeleton, StatePill,
+    Choose, EmptyState, Icon, KeepFocus, Notice, PageLinks, Refused, Sign, Skeleton, StatePill,
 };
 use crate::labels::{Labelled, Tone};
 use crate::layout::use_hub_slug;
@@ -61,6 +61,7 @@ pub fn GovernancePage() -> impl IntoView {
     );
     view! {
         <Title text="Governance" />
+        <KeepFocus drawn=Signal::derive(move || list.track())>
         <Transition fallback=|| view! { <Skeleton lines=8 /> }>
             {move || Suspend::new(async move {
                 match list.await {
@@ -72,6 +73,7 @@ pub fn GovernancePage() -> impl IntoView {
                 }
             })}
         </Transition>
+        </KeepFocus>
     }
     .into_any()
 }
@@ -354,6 +356,7 @@ fn Row(
                             <button
                                 type="submit"
                                 class="switch"
+                                id=format!("switch-{}", policy.id)
                                 role="switch"
                                 aria-checked=policy.is_active.to_string()
                                 aria-label=switched

@@ -6,7 +6,9 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 use model::{Invocation, Outcome};
 
 use crate::address::{address, changed, word};
-use crate::components::{Choose, EmptyState, PageLinks, Refused, Skeleton, Stamp, StatePill};
+use crate::components::{
+    Choose, EmptyState, KeepFocus, PageLinks, Refused, Skeleton, Stamp, StatePill,
+};
 use crate::format;
 use crate::governance::GovernanceTabs;
 use crate::labels::Labelled;
@@ -49,6 +51,7 @@ pub fn ReceiptsPage() -> impl IntoView {
     let list = Resource::new(move || asked.get(), list_receipts);
     view! {
         <Title text="Receipts" />
+        <KeepFocus drawn=Signal::derive(move || list.track())>
         <Transition fallback=|| view! { <Skeleton lines=8 /> }>
             {move || Suspend::new(async move {
                 match list.await {
@@ -60,6 +63,7 @@ pub fn ReceiptsPage() -> impl IntoView {
                 }
             })}
         </Transition>
+        </KeepFocus>
     }
     .into_any()
 }
