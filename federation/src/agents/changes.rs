@@ -35,7 +35,11 @@ pub fn between(before: &AgentVersion, after: &AgentVersion) -> Vec<AgentChange> 
         text("description", &b.description, &a.description),
         word("provider", b.provider.as_str(), a.provider.as_str()),
         word("model_name", &b.model_name, &a.model_name),
-        word("trust_level", b.trust_level.as_str(), a.trust_level.as_str()),
+        word(
+            "trust_level",
+            b.trust_level.as_str(),
+            a.trust_level.as_str(),
+        ),
         capabilities(&b.capabilities, &a.capabilities),
         text("system_prompt", &b.system_prompt, &a.system_prompt),
     ]
@@ -85,10 +89,7 @@ pub fn lines(before: &str, after: &str) -> Vec<DiffLine> {
         lines.iter().map(|l| line(LineKind::Same, l)).collect()
     };
     let mut all = same(&before[..head]);
-    all.extend(middle(
-        &old[..old.len() - tail],
-        &new[..new.len() - tail],
-    ));
+    all.extend(middle(&old[..old.len() - tail], &new[..new.len() - tail]));
     all.extend(same(&old[old.len() - tail..]));
     all
 }
@@ -106,7 +107,11 @@ fn middle(old: &[&str], new: &[&str]) -> Vec<DiffLine> {
     let removed = |text: &&str| line(LineKind::Removed, text);
     let added = |text: &&str| line(LineKind::Added, text);
     if old.len().saturating_mul(new.len()) > MOST_STEPS {
-        return old.iter().map(removed).chain(new.iter().map(added)).collect();
+        return old
+            .iter()
+            .map(removed)
+            .chain(new.iter().map(added))
+            .collect();
     }
     let width = new.len() + 1;
     // longest[i * width + j]: of old[i..] and new[j..].
@@ -229,7 +234,11 @@ mod tests {
 
     #[test]
     fn a_huge_text_is_told_as_replaced() {
-        let long = |word: &str| (0..1_100).map(|n| format!("{word}{n}\n")).collect::<String>();
+        let long = |word: &str| {
+            (0..1_100)
+                .map(|n| format!("{word}{n}\n"))
+                .collect::<String>()
+        };
         let all = lines(&long("a"), &long("b"));
         assert_eq!(side(&all, LineKind::Added), long("a"));
         assert_eq!(side(&all, LineKind::Removed), long("b"));

@@ -32,10 +32,7 @@ pub async fn search(
         let message = format!("must have at most {NAME_MAX} characters, none of them NUL");
         return Err(Error::invalid("q", message));
     }
-    let mut items = engine
-        .store()
-        .search_agents(&search, since(engine))
-        .await?;
+    let mut items = engine.store().search_agents(&search, since(engine)).await?;
     let limit = usize::try_from(search.limit).unwrap_or(0);
     let more = items.len() > limit;
     items.truncate(limit);

@@ -190,6 +190,10 @@ async fn run(under_way: UnderWay, asked: Asked<'_>) -> Result<Trial> {
         ended = invoke(&engine, order, &under_way, &mut text) => ended,
         closed = closed(&engine, trial) => return closed.map(|receipt| under_way.without_answer(receipt)),
         () = engine.shutdown_token().cancelled() => {
+            if let Some(call) = under_way.call.get() {
+                close(&engine, *call, trial, "The server was stopped during this call.").await?;
+            }
+            let _ = under_way.ended.set(());
             return Err(Error::Unavailable {
                 message: "The server is stopping, so the trial was cancelled. Try again when it is back.".to_owned(),
             });

@@ -57,9 +57,30 @@ macro_rules! filters {
 macro_rules! by_column {
     ($hub:literal, $key:literal, $bound:literal, $than:literal, $order:literal) => {
         concat!(
-            "SELECT a.*, ", used!(), " FROM (SELECT a.* FROM agent_registrations a WHERE ", $hub, " AND ", filters!(),
-            " AND ($7 IS NULL OR (", $key, ", a.id) ", $than, " (", $bound, ", $7)) ORDER BY ", $key, " ", $order,
-            ", a.id ", $order, " LIMIT $8) a ORDER BY ", $key, " ", $order, ", a.id ", $order
+            "SELECT a.*, ",
+            used!(),
+            " FROM (SELECT a.* FROM agent_registrations a WHERE ",
+            $hub,
+            " AND ",
+            filters!(),
+            " AND ($7 IS NULL OR (",
+            $key,
+            ", a.id) ",
+            $than,
+            " (",
+            $bound,
+            ", $7)) ORDER BY ",
+            $key,
+            " ",
+            $order,
+            ", a.id ",
+            $order,
+            " LIMIT $8) a ORDER BY ",
+            $key,
+            " ",
+            $order,
+            ", a.id ",
+            $order
         )
     };
 }
@@ -68,8 +89,18 @@ macro_rules! by_column {
 macro_rules! by_id {
     ($hub:literal, $than:literal, $order:literal) => {
         concat!(
-            "SELECT a.*, ", used!(), " FROM (SELECT a.* FROM agent_registrations a WHERE ", $hub, " AND ", filters!(),
-            " AND ($7 IS NULL OR a.id ", $than, " $7) ORDER BY a.id ", $order, " LIMIT $8) a ORDER BY a.id ", $order
+            "SELECT a.*, ",
+            used!(),
+            " FROM (SELECT a.* FROM agent_registrations a WHERE ",
+            $hub,
+            " AND ",
+            filters!(),
+            " AND ($7 IS NULL OR a.id ",
+            $than,
+            " $7) ORDER BY a.id ",
+            $order,
+            " LIMIT $8) a ORDER BY a.id ",
+            $order
         )
     };
 }
@@ -78,9 +109,23 @@ macro_rules! by_id {
 macro_rules! by_use {
     ($hub:literal, $key:literal, $than:literal, $order:literal) => {
         concat!(
-            "SELECT u.* FROM (SELECT a.*, ", used!(), " FROM agent_registrations a WHERE ", $hub, " AND ", filters!(),
-            ") u WHERE ($7 IS NULL OR (", $key, ", u.id) ", $than, " ($6, $7)) ORDER BY ", $key, " ", $order,
-            ", u.id ", $order, " LIMIT $8"
+            "SELECT u.* FROM (SELECT a.*, ",
+            used!(),
+            " FROM agent_registrations a WHERE ",
+            $hub,
+            " AND ",
+            filters!(),
+            ") u WHERE ($7 IS NULL OR (",
+            $key,
+            ", u.id) ",
+            $than,
+            " ($6, $7)) ORDER BY ",
+            $key,
+            " ",
+            $order,
+            ", u.id ",
+            $order,
+            " LIMIT $8"
         )
     };
 }

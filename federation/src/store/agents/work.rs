@@ -73,7 +73,7 @@ impl Store {
              WHERE m.agent_registration_id = $1 AND ($2 IS NULL OR m.contribution_id < $2) \
              ORDER BY m.contribution_id DESC LIMIT $3) x \
              UNION ALL SELECT * FROM (\
-             SELECT 'proposal' AS kind, p.id, NULL AS collective_proposal_id, p.artifact_type AS title, p.task_type, \
+             SELECT 'proposal' AS kind, p.id, CASE WHEN FALSE THEN p.id END AS collective_proposal_id, p.artifact_type AS title, p.task_type, \
              p.status, p.agent_version, CAST(p.tokens_in AS BIGINT) AS tokens_in, \
              CAST(p.tokens_out AS BIGINT) AS tokens_out, CAST(NULL AS BIGINT) AS cost_microusd, p.created_at \
              FROM agent_proposals p WHERE p.agent_registration_id = $1 AND ($2 IS NULL OR p.id < $2) \
