@@ -7,6 +7,7 @@ mod meter;
 mod notice;
 mod pill;
 mod stamp;
+mod tags;
 mod toast;
 
 pub use dialog::{Dialog, close_dialog, open_dialog};
@@ -16,4 +17,5 @@ pub use meter::{GroupBar, ShareMeter};
 pub use notice::{EmptyState, Notice, Refused, Skeleton};
 pub use pill::{StatePill, TonePill};
 pub use stamp::Stamp;
+pub use tags::TagInput;
 pub use toast::{Toasts, provide_toasts, use_toast};

@@ -4,6 +4,7 @@
 //! server functions.
 #![recursion_limit = "512"]
 
+mod agents;
 mod collectives;
 mod components;
 mod error;

@@ -5,6 +5,7 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
+use crate::agents::{AgentListPage, AgentPage, EditAgentPage, NewAgentPage};
 use crate::collectives::{CollectiveListPage, CollectivePage, NewCollectivePage};
 use crate::components::provide_toasts;
 use crate::layout::Layout;
@@ -29,6 +30,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/collectives") view=CollectiveListPage ssr=SsrMode::Async />
                     <Route path=path!("/collectives/new") view=NewCollectivePage ssr=SsrMode::Async />
                     <Route path=path!("/collectives/:id") view=CollectivePage ssr=SsrMode::Async />
+                    <Route path=path!("/agents") view=AgentListPage ssr=SsrMode::Async />
+                    <Route path=path!("/agents/new") view=NewAgentPage ssr=SsrMode::Async />
+                    <Route path=path!("/agents/:id") view=AgentPage ssr=SsrMode::Async />
+                    <Route path=path!("/agents/:id/edit") view=EditAgentPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -52,6 +52,7 @@ pub fn Sidebar(frame: FrameResource, help: NodeRef<html::Dialog>) -> impl IntoVi
                 <nav class="nav" aria-label="Pages">
                     <NavLink to="/" sign=Sign::Overview text="Overview" />
                     <NavLink to="/collectives" sign=Sign::Collectives text="Collective proposals" />
+                    <NavLink to="/agents" sign=Sign::Agents text="Agents" />
                 </nav>
                 <Foot frame help />
             </div>
@@ -130,6 +131,7 @@ fn HubSwitcher(frame: Frame) -> impl IntoView {
         let path = path.get();
         match path.strip_prefix("/collectives/") {
             Some(rest) if rest != "new" => "/collectives".to_owned(),
+            _ if path.starts_with("/agents/") && path != "/agents/new" => "/agents".to_owned(),
             _ => path,
         }
     };
