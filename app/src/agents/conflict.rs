@@ -138,7 +138,7 @@ fn Row(place: usize, who: Changed, theirs: String, yours: String, draft: Draft) 
         .into_any()
     };
     view! {
-        <section class="conflict-field" data-field=name aria-label=label>
+        <section class="conflict-field" data-field=name>
             <p class="conflict-name">
                 {label} " " <TonePill tone=Tone::Neutral text=said />
             </p>

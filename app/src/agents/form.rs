@@ -95,7 +95,7 @@ pub fn Form(form: AgentForm) -> impl IntoView {
                                 <input
                                     type="hidden"
                                     name="version"
-                                    value=shown()
+                                    value=version.get_untracked().unwrap_or(0).to_string()
                                     prop:value=shown
                                 />
                             }

@@ -1,7 +1,7 @@
 //! What an agent is, what names it and how it does.
 
 use leptos::prelude::*;
-use model::{Agent, AgentRoute, AgentRoutes, AgentSummary, GovernancePolicy};
+use model::{Agent, AgentRoute, AgentRoutes, AgentSummary, GovernancePolicy, Hub};
 
 use super::trust::trust_says;
 use crate::components::{EmptyState, GroupBar, Stamp, TonePill};
@@ -13,7 +13,12 @@ const ENOUGH: i64 = 10;
 
 /// The first tab.
 #[component]
-pub fn Profile(agent: Agent, routes: AgentRoutes, summary: AgentSummary) -> impl IntoView {
+pub fn Profile(
+    agent: Agent,
+    hub: Hub,
+    routes: AgentRoutes,
+    summary: AgentSummary,
+) -> impl IntoView {
     view! {
         <div class="overview-grid tab-body">
             <div class="stack">
@@ -21,7 +26,7 @@ pub fn Profile(agent: Agent, routes: AgentRoutes, summary: AgentSummary) -> impl
             </div>
             <div class="stack">
                 <Lately summary />
-                <Policies routes />
+                <Policies routes hub=hub.slug />
             </div>
         </div>
     }
@@ -78,7 +83,7 @@ fn About(agent: Agent) -> impl IntoView {
                     </dd>
                 </div>
             </dl>
-            <h3 class="answer-label">
+            <h3 class="answer-label prompt-label">
                 {format!("System prompt, {}", format::counted(length, "character", "characters"))}
             </h3>
             {match agent.system_prompt {
@@ -131,7 +136,7 @@ fn Lately(summary: AgentSummary) -> impl IntoView {
                     <dt>"Calls"</dt>
                     <dd>
                         {format::count(calls)}
-                        {(calls > 0).then(|| view! { " " <span class="quiet">{outcomes}</span> })}
+                        {(calls > 0).then(|| view! { <span class="quiet">{format!(" · {outcomes}")}</span> })}
                     </dd>
                 </div>
                 <div class="fact">
@@ -197,7 +202,7 @@ fn Accepted(summary: AgentSummary) -> impl IntoView {
 }
 
 #[component]
-fn Policies(routes: AgentRoutes) -> impl IntoView {
+fn Policies(routes: AgentRoutes, hub: String) -> impl IntoView {
     let AgentRoutes {
         routing,
         governance,
@@ -206,6 +211,9 @@ fn Policies(routes: AgentRoutes) -> impl IntoView {
         <section class="card" data-testid="agent-routes">
             <div class="card-head">
                 <h2 class="card-title">"Routed for"</h2>
+                <a class="link" href=format!("/routing?hub={hub}")>
+                    "Routing"
+                </a>
             </div>
             {if routing.is_empty() {
                 view! {
@@ -221,6 +229,9 @@ fn Policies(routes: AgentRoutes) -> impl IntoView {
         <section class="card">
             <div class="card-head">
                 <h2 class="card-title">"Governance"</h2>
+                <a class="link" href=format!("/governance?hub={hub}")>
+                    "Policies"
+                </a>
             </div>
             {if governance.is_empty() {
                 view! { <p class="quiet">"No active policy names this agent: the hub's default holds."</p> }
@@ -258,9 +269,11 @@ fn Rule(policy: GovernancePolicy) -> impl IntoView {
 #[component]
 pub fn RouteLines(routes: Vec<AgentRoute>) -> impl IntoView {
     let rows = routes.into_iter().map(|route| {
-        let next = match route.next_agent {
-            Some(name) => format!("without it: {name}"),
-            None => "without it nobody answers".to_owned(),
+        let next = match (route.is_first, route.next_agent) {
+            (true, Some(name)) => format!("without it: {name}"),
+            (true, None) => "without it nobody answers".to_owned(),
+            (false, Some(name)) => format!("{name} is asked first"),
+            (false, None) => "another agent is asked first".to_owned(),
         };
         view! {
             <li class="line">

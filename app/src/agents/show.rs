@@ -66,12 +66,13 @@ fn Show(answer: AgentAnswer, set_active: ServerAction<SetAgentActive>) -> impl I
     } = answer;
     let (path, name) = (format!("/agents/{}", agent.id), agent.name.clone());
     let first = is_first_page();
+    let own_hub = hub.clone();
     view! {
         <Title text=name />
         <Head agent=agent.clone() hub caller=caller.clone() routes=routes.clone() set_active />
         <Tabs path=path.clone() shown=shown.clone() />
         {match shown {
-            AgentShown::Profile(summary) => view! { <Profile agent routes summary /> }.into_any(),
+            AgentShown::Profile(summary) => view! { <Profile agent hub=own_hub routes summary /> }.into_any(),
             AgentShown::Work(page) => view! { <WorkTab page path first /> }.into_any(),
             AgentShown::Versions(page) => view! { <Versions page path first /> }.into_any(),
             AgentShown::Try(form) => view! { <TrialTab agent caller form /> }.into_any(),

@@ -85,7 +85,15 @@ fn TryIt(agent: Agent, form: TryForm) -> impl IntoView {
                     match value.get() {
                         Some(Ok(tried)) => view! { <Ended trial=tried.trial /> }.into_any(),
                         Some(Err(error)) if error.errors.is_empty() => {
-                            view! { <Refused error /> }.into_any()
+                            let reload = error.is("idempotency_key_reused");
+                            view! {
+                                <Refused error />
+                                {reload
+                                    .then(|| {
+                                        view! { <p class="quiet">"Reload the page for a fresh form."</p> }
+                                    })}
+                            }
+                                .into_any()
                         }
                         _ => {
                             view! {
@@ -144,7 +152,7 @@ fn TryFields(
     let task = NodeRef::<html::Select>::new();
     let artifact = NodeRef::<html::Select>::new();
     let pending = under.ask.pending();
-    let handle = StoredValue::new_local(None::<ActionAbortHandle>);
+    let handle = StoredValue::new(None::<ActionAbortHandle>);
     let send = move || {
         if pending.get_untracked() {
             return;
