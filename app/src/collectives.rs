@@ -25,9 +25,12 @@ mod show;
 mod synthesis;
 mod trouble;
 
+pub use answer::Answer;
+pub use answer_view::AnswerView;
+pub use column::used_words;
 pub use list::CollectiveListPage;
 pub use new::NewCollectivePage;
-pub use receipt::Details as ReceiptDetails;
+pub use receipt::ReceiptDetails;
 pub use rows::RunRows;
 #[cfg(debug_assertions)]
 pub use samples::AnswerSamples;

@@ -10,6 +10,7 @@ mod notice;
 mod page_links;
 mod pill;
 mod stamp;
+mod tags;
 mod toast;
 
 pub use choose::Choose;
@@ -22,4 +23,5 @@ pub use notice::{EmptyState, Notice, Refused, Skeleton};
 pub use page_links::PageLinks;
 pub use pill::{StatePill, TonePill};
 pub use stamp::Stamp;
+pub use tags::TagInput;
 pub use toast::{Toasts, provide_toasts, use_toast};

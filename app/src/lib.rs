@@ -5,6 +5,7 @@
 #![recursion_limit = "512"]
 
 mod address;
+mod agents;
 mod collectives;
 mod components;
 mod error;

@@ -23,6 +23,12 @@ area!(collectives:
 );
 // The live page is the largest: a list should not wait for it.
 area!(run: Show => crate::collectives::CollectivePage);
+area!(agents:
+    List => crate::agents::AgentListPage,
+    New => crate::agents::NewAgentPage,
+    Show => crate::agents::AgentPage,
+    Edit => crate::agents::EditAgentPage,
+);
 // What stewards and admins set, and what came of it.
 area!(rules:
     Governance => crate::governance::GovernancePage,
@@ -57,6 +63,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/collectives") view=collectives::List::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/collectives/new") view=collectives::New::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/collectives/:id") view=run::Show::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/agents") view=agents::List::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/agents/new") view=agents::New::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/agents/:id") view=agents::Show::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/agents/:id/edit") view=agents::Edit::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/governance") view=rules::Governance::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/governance/new") view=rules::NewPolicy::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/governance/dashboard") view=rules::Dashboard::lazy() ssr=SsrMode::Async />

@@ -1,5 +1,6 @@
 //! The server functions: each unwraps its input and calls one engine function.
 
+pub mod agents;
 pub mod collectives;
 pub mod governance;
 pub mod hubs;

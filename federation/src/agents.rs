@@ -1,5 +1,9 @@
 //! The registry of agents. Every change makes a version; versions stay.
 
+pub mod changes;
+mod look;
+pub mod trial;
+
 use model::{
     Agent, AgentFilter, AgentId, AgentPatch, AgentVersion, Caller, NewAgent, Page, PageRequest,
     Role,
@@ -12,6 +16,9 @@ use crate::{
     hubs,
 };
 
+pub use look::{history, routes, search, summary, work};
+
+/// Newest first; see [`search`] for another order.
 pub async fn list(
     engine: &Engine,
     caller: &Caller,
@@ -64,7 +71,7 @@ pub async fn create(engine: &Engine, caller: &Caller, new: NewAgent) -> Result<A
         provider: new.provider,
         model_name: new.model_name.trim().to_owned(),
         trust_level: new.trust_level,
-        capabilities: new.capabilities,
+        capabilities: tidy(new.capabilities),
         system_prompt: new.system_prompt,
         is_active: true,
         version: 1,
@@ -154,12 +161,24 @@ fn apply(mut agent: Agent, patch: AgentPatch) -> Agent {
         agent.trust_level = trust_level;
     }
     if let Some(capabilities) = patch.capabilities {
-        agent.capabilities = capabilities;
+        agent.capabilities = tidy(capabilities);
     }
     if let Some(system_prompt) = patch.system_prompt {
         agent.system_prompt = system_prompt;
     }
     agent
+}
+
+/// Each capability once, without space around it.
+fn tidy(capabilities: Vec<String>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::with_capacity(capabilities.len());
+    for capability in capabilities {
+        let capability = capability.trim();
+        if !all.iter().any(|known| known == capability) {
+            all.push(capability.to_owned());
+        }
+    }
+    all
 }
 
 fn stale(version: i32) -> Error {

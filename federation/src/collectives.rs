@@ -10,15 +10,16 @@ use model::{
     Caller, Collective, CollectiveDetail, CollectiveFilter, CollectiveId, NewCollective, Page,
     PageRequest, Role, RunEvent, RunState,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
-    Engine, Error, Result, canonical,
+    Engine, Error, Result,
     error::{check, require},
-    hubs, invocation, routing,
-    store::{Tx, collectives::KeyRow},
+    hubs, idempotency, invocation, routing,
+    store::collectives::KeyRow,
 };
 
+pub use crate::idempotency::Idempotency;
 pub use decide::decide;
 pub use prompts::Source;
 
@@ -26,14 +27,6 @@ pub use prompts::Source;
 const WORK: &str = "collective_run";
 /// The kind of its live subject and budget account.
 const SUBJECT: &str = "collective_proposal";
-
-/// A key under which a client may repeat a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Idempotency {
-    pub path: String,
-    /// 1 to 255 characters.
-    pub key: String,
-}
 
 pub async fn list(
     engine: &Engine,
@@ -90,17 +83,11 @@ pub async fn start(
 ) -> Result<CollectiveDetail> {
     require(caller, Role::Reviewer)?;
     check(&new)?;
-    if let Some(key) = &key {
-        check_key(key)?;
-        // Before anything else: the surroundings may have changed since.
-        let owner = key_owner(caller);
-        if let Some(known) = engine
-            .store()
-            .known_key(&owner, &key.path, &key.key)
-            .await?
-        {
-            return first_answer(engine, same_body(known, &body_hash(&new)?)?).await;
-        }
+    // Before anything else: the surroundings may have changed since.
+    if let Some(key) = &key
+        && let Some(known) = idempotency::known(engine, caller, key, &new).await?
+    {
+        return first_answer(engine, known).await;
     }
     hubs::named(engine, new.hub_id).await?;
     check_sources(engine, &new).await?;
@@ -111,7 +98,7 @@ pub async fn start(
     let id: CollectiveId = engine.clock().id();
     let mut tx = engine.store().begin().await?;
     if let Some(key) = &key
-        && let Some(known) = take_key(&mut tx, caller, key, &new, id).await?
+        && let Some(known) = idempotency::take(&mut tx, caller, key, &new, id.0).await?
     {
         tx.rollback().await?;
         return first_answer(engine, known).await;
@@ -148,17 +135,6 @@ pub async fn start(
     Ok(started)
 }
 
-fn check_key(key: &Idempotency) -> Result<()> {
-    let length = key.key.chars().count();
-    if (1..=255).contains(&length) && !key.key.contains('\0') {
-        return Ok(());
-    }
-    Err(Error::invalid(
-        "Idempotency-Key",
-        "must have 1 to 255 characters",
-    ))
-}
-
 /// Sources must be there, and in the same hub.
 async fn check_sources(engine: &Engine, new: &NewCollective) -> Result<()> {
     if let Some(widget) = new.source_widget_id {
@@ -190,44 +166,6 @@ async fn check_sources(engine: &Engine, new: &NewCollective) -> Result<()> {
     Ok(())
 }
 
-/// Keys are per caller.
-fn key_owner(caller: &Caller) -> String {
-    match caller.id {
-        Some(id) => format!("{}:{id}", caller.kind),
-        None => caller.kind.to_string(),
-    }
-}
-
-/// `None`: the key is free and now taken. Otherwise what it stands for.
-async fn take_key(
-    tx: &mut Tx,
-    caller: &Caller,
-    key: &Idempotency,
-    new: &NewCollective,
-    id: CollectiveId,
-) -> Result<Option<KeyRow>> {
-    let hash = body_hash(new)?;
-    let known = tx
-        .take_key(&key_owner(caller), &key.path, &key.key, &hash, id.0)
-        .await?;
-    known.map(|known| same_body(known, &hash)).transpose()
-}
-
-fn body_hash(new: &NewCollective) -> Result<String> {
-    let body = serde_json::to_value(new).map_err(|e| Error::Internal(e.to_string()))?;
-    Ok(canonical::hash(&body))
-}
-
-fn same_body(known: KeyRow, hash: &str) -> Result<KeyRow> {
-    if known.body_hash == hash {
-        return Ok(known);
-    }
-    Err(Error::conflict(
-        "idempotency_key_reused",
-        "this Idempotency-Key came before with another body; send a new key with a new request",
-    ))
-}
-
 /// The row as it was written: a worker may have begun meanwhile.
 fn in_first_state(mut started: CollectiveDetail) -> CollectiveDetail {
     let run = &mut started.collective;
@@ -246,11 +184,10 @@ fn in_first_state(mut started: CollectiveDetail) -> CollectiveDetail {
 /// The answer that the first request got; where it is still on its way, the
 /// row as it stands.
 async fn first_answer(engine: &Engine, known: KeyRow) -> Result<CollectiveDetail> {
-    if known.answer.is_null() {
-        return detail(engine, CollectiveId(known.subject_id)).await;
+    match idempotency::kept(&known)? {
+        Some(answer) => Ok(answer),
+        None => detail(engine, CollectiveId(known.subject_id)).await,
     }
-    serde_json::from_value(known.answer)
-        .map_err(|e| Error::Internal(format!("a kept answer cannot be read: {e}")))
 }
 
 async fn keep_answer(
@@ -259,10 +196,8 @@ async fn keep_answer(
     key: &Idempotency,
     answer: &CollectiveDetail,
 ) -> Result<()> {
-    let answer: Value = serde_json::to_value(answer).map_err(|e| Error::Internal(e.to_string()))?;
     let mut tx = engine.store().begin().await?;
-    tx.answer_key(&key_owner(caller), &key.path, &key.key, &answer)
-        .await?;
+    idempotency::keep(&mut tx, caller, key, answer).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -170,6 +170,7 @@ impl Engine {
     pub fn start_workers(&self) {
         crate::work::spawn(self);
         crate::live::spawn(self);
+        crate::agents::trial::spawn(self);
         // The tokenizer's tables take a moment; have them before a person waits.
         drop(tokio::task::spawn_blocking(|| {
             crate::tokens::count("ready")

@@ -14,6 +14,7 @@ mod engine;
 mod error;
 pub mod governance;
 pub mod hubs;
+pub mod idempotency;
 pub mod invocation;
 pub mod invocations;
 pub mod live;

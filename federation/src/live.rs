@@ -83,6 +83,18 @@ impl LiveHub {
         self.work.subscribe()
     }
 
+    /// Raised when something about the subject was committed, on any instance.
+    pub(crate) fn events_wake(&self, subject: Uuid) -> watch::Receiver<u64> {
+        self.subject(subject).events.subscribe()
+    }
+
+    /// What has come of a text that is under way here.
+    pub(crate) fn text(&self, subject: Uuid, slot: Uuid) -> Option<String> {
+        let entry = self.known(subject)?;
+        let texts = entry.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        texts.get(&slot).map(|partial| partial.text.clone())
+    }
+
     /// Begins a text: earlier text of an earlier attempt is forgotten.
     pub(crate) fn begin_text(&self, subject: Uuid, slot: Uuid, attempt: i32) {
         let entry = self.subject(subject);

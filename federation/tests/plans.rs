@@ -11,8 +11,10 @@
 mod common;
 
 use federation::{Store, store::Db};
+use model::{AgentFilter, AgentSearch, AgentSort, HubId, SortOrder};
 use sqlx::AssertSqlSafe;
 
+const AGENT_WORK: &str = include_str!("../src/store/agents/work.rs");
 const COLLECTIVES: &str = include_str!("../src/store/collectives.rs");
 const DECISIONS: &str = include_str!("../src/store/collectives/decisions.rs");
 const GOVERNANCE: &str = include_str!("../src/store/governance.rs");
@@ -41,6 +43,13 @@ async fn hot_queries_search() {
         (GOVERNANCE_RECEIPTS, "changed_by_rule"),
         (GOVERNANCE_RECEIPTS, "changed_by_default"),
         (GOVERNANCE_RECEIPTS, "blocked_calls"),
+        (AGENT_WORK, "agent_routes"),
+        (AGENT_WORK, "agent_governance"),
+        (AGENT_WORK, "agent_work"),
+        (AGENT_WORK, "agent_sums"),
+        (AGENT_WORK, "agent_versions_before"),
+        (AGENT_WORK, "call_of_account"),
+        (AGENT_WORK, "close_adrift"),
         (ROUTING, "routed_agents"),
         (PEOPLE, "credentials"),
         (PEOPLE, "open_link"),
@@ -83,6 +92,44 @@ async fn lists_walk_an_index_in_order() {
                 .iter()
                 .all(|step| step.contains("USING") && step.contains("INDEX"));
             assert!(in_order, "{function}\n{sql}\n{plan:#?}");
+        }
+    }
+}
+
+/// The list of agents looks up receipts, proposals and reviews by an index,
+/// whatever it is sorted by, and reads no other hub's agents.
+#[tokio::test]
+async fn the_list_of_agents_searches() {
+    let store = common::sqlite().await;
+    let Db::Sqlite { read, .. } = store.db() else {
+        panic!("not SQLite");
+    };
+    for sort in AgentSort::ALL.iter().copied() {
+        for order in SortOrder::ALL.iter().copied() {
+            let search = AgentSearch {
+                filter: AgentFilter {
+                    hub_id: Some(HubId(uuid::Uuid::nil())),
+                    ..AgentFilter::default()
+                },
+                sort,
+                order: Some(order),
+                ..AgentSearch::default()
+            };
+            let sql = federation::store::agents::search::statement(&search);
+            let steps: Vec<(i64, i64, i64, String)> =
+                sqlx::query_as(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
+                    .fetch_all(read)
+                    .await
+                    .unwrap();
+            let plan: Vec<String> = steps.into_iter().map(|step| step.3).collect();
+            let walks: Vec<_> = plan.iter().filter(|step| is_walk(step, &plan)).collect();
+            assert!(walks.is_empty(), "{sort} {order}\n{plan:#?}");
+            let sorts = plan.iter().any(|step| step.contains("TEMP B-TREE"));
+            assert_eq!(
+                sorts,
+                sort != AgentSort::Newest,
+                "{sort} {order}\n{plan:#?}"
+            );
         }
     }
 }

@@ -1,10 +1,18 @@
 //! Registered agents and their versions.
 
+mod history;
+mod search;
+mod work;
+
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 
 use crate::{AgentId, HubId, Provider, TrustLevel, validate};
+
+pub use history::*;
+pub use search::*;
+pub use work::*;
 
 /// An agent: a model with a character, registered in a hub.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -248,3 +248,43 @@ closed_set! {
         ArtifactType = "artifact_type",
     }
 }
+
+closed_set! {
+    /// What a list of agents is sorted by.
+    AgentSort {
+        Newest = "newest",
+        Name = "name",
+        Provider = "provider",
+        Model = "model",
+        Trust = "trust",
+        LastUsed = "last_used",
+        Acceptance = "acceptance",
+    }
+}
+
+closed_set! {
+    /// The direction of a sort.
+    SortOrder {
+        Asc = "asc",
+        Desc = "desc",
+    }
+}
+
+closed_set! {
+    /// What an agent makes.
+    WorkKind {
+        Contribution = "contribution",
+        Proposal = "proposal",
+    }
+}
+
+closed_set! {
+    /// A line of a text against the text before.
+    LineKind {
+        Same = "same",
+        Added = "added",
+        Removed = "removed",
+        /// Unchanged lines that are left out.
+        Skipped = "skipped",
+    }
+}

@@ -211,6 +211,10 @@ fn capability_list(values: &[String]) -> garde::Result {
     }
     for value in values {
         line(value, SLUG_MAX)?;
+        // Forms part capabilities by it.
+        if value.contains(',') {
+            return Err(garde::Error::new("must not contain a comma"));
+        }
     }
     Ok(())
 }

@@ -59,7 +59,10 @@ fn ColumnOf(
                     <StatePill value=move || status.get() />
                 </div>
                 <p class="column-model">
-                    {format!("{} · {}", known.provider.label(), known.model_name)}
+                    {format!("{} · {} · ", known.provider.label(), known.model_name)}
+                    <a class="link" href=version_path(&known)>
+                        {format!("version {}", known.agent_version)}
+                    </a>
                 </p>
                 <p class="column-facts">
                     {place(&known)} <Group live id /> <Progress column now />
@@ -77,6 +80,11 @@ fn ColumnOf(
         </article>
     }
     .into_any()
+}
+
+/// Where the version that answers can be read.
+fn version_path(known: &Contribution) -> String {
+    crate::agents::version_path(known.agent_registration_id, known.agent_version)
 }
 
 /// The stored content, or the text so far.

@@ -48,7 +48,7 @@ fn Opened(id: InvocationId) -> impl IntoView {
         <section class="receipt" data-testid="receipt" aria-label="Receipt" tabindex="0">
             {move || match read.get() {
                 None => view! { <Skeleton lines=4 /> }.into_any(),
-                Some(Ok(receipt)) => view! { <Details receipt /> }.into_any(),
+                Some(Ok(receipt)) => view! { <ReceiptDetails receipt /> }.into_any(),
                 Some(Err(error)) => view! { <Refused error /> }.into_any(),
             }}
         </section>
@@ -67,9 +67,9 @@ fn line(name: &'static str, value: impl IntoView + 'static) -> AnyView {
     .into_any()
 }
 
-/// What a receipt says.
+/// All that a receipt says.
 #[component]
-pub fn Details(receipt: Invocation) -> impl IntoView {
+pub fn ReceiptDetails(receipt: Invocation) -> impl IntoView {
     let verdict = match receipt.allowed {
         Some(true) => "Allowed. ",
         Some(false) => "Blocked. ",

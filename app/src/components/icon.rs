@@ -7,6 +7,7 @@ use leptos::prelude::*;
 pub enum Sign {
     Overview,
     Collectives,
+    Agents,
     Menu,
     Help,
     System,
@@ -29,6 +30,9 @@ impl Sign {
                 "M2.5 2.5h4.5v6h-4.5zM9 2.5h4.5v3.5h-4.5zM9 8.5h4.5v5h-4.5zM2.5 11h4.5v2.5h-4.5z"
             }
             Self::Collectives => "M2.5 2.5h3v11h-3zM6.5 2.5h3v8h-3zM10.5 2.5h3v9.5h-3z",
+            Self::Agents => {
+                "M4.5 6.5h7A1.5 1.5 0 0 1 13 8v4a1.5 1.5 0 0 1-1.5 1.5h-7A1.5 1.5 0 0 1 3 12V8a1.5 1.5 0 0 1 1.5-1.5zM8 6.5v-3M7 2.5h2M6 9.5v1M10 9.5v1"
+            }
             Self::Menu => "M2.5 4.5h11M2.5 8h11M2.5 11.5h11",
             Self::Help => {
                 "M6 6.2a2 2 0 1 1 2.9 1.8c-.6.3-.9.7-.9 1.4M8 11.6v.2M14 8a6 6 0 1 1-12 0 6 6 0 0 1 12 0z"

@@ -1,5 +1,8 @@
 //! Registered agents and their versions.
 
+pub mod search;
+pub mod work;
+
 use model::{Agent, AgentFilter, AgentId, AgentVersion, PageRequest};
 use sqlx::types::Json;
 

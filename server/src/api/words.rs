@@ -2,8 +2,9 @@
 //! name the variants as Rust does; on the wire they are lower-case words.
 
 use model::{
-    Action, ActorKind, ConsensusStatus, DecisionStatus, GovernanceDefault, MemberState, Outcome,
-    Provider, Role, RunState, SynthesisState, TrustLevel, TypeKind, Verdict,
+    Action, ActorKind, AgentSort, ConsensusStatus, DecisionStatus, GovernanceDefault, LineKind,
+    MemberState, Outcome, Provider, Role, RunState, SortOrder, SynthesisState, TrustLevel,
+    TypeKind, Verdict, WorkKind,
 };
 use utoipa::openapi::{
     OpenApi, RefOr, Schema,
@@ -25,18 +26,22 @@ macro_rules! sets {
 sets!(
     Action,
     ActorKind,
+    AgentSort,
     ConsensusStatus,
     DecisionStatus,
     GovernanceDefault,
+    LineKind,
     MemberState,
     Outcome,
     Provider,
     Role,
     RunState,
+    SortOrder,
     SynthesisState,
     TrustLevel,
     TypeKind,
     Verdict,
+    WorkKind,
 );
 
 /// Puts the words into the document's schemas.

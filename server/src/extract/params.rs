@@ -97,10 +97,10 @@ impl Params {
         self.text(name).map(read).transpose()
     }
 
-    /// Which page of a list is asked for.
-    pub fn page(&self) -> Result<PageRequest, Problem> {
-        let limit = match self.text("limit") {
-            None => LIMIT_DEFAULT,
+    /// How many rows are asked for at the most.
+    pub fn limit(&self) -> Result<i64, Problem> {
+        match self.text("limit") {
+            None => Ok(LIMIT_DEFAULT),
             Some(text) => text
                 .parse()
                 .ok()
@@ -110,8 +110,13 @@ impl Params {
                         "limit",
                         format!("must be a whole number from 1 to {LIMIT_MAX}"),
                     )
-                })?,
-        };
+                }),
+        }
+    }
+
+    /// Which page of a list is asked for.
+    pub fn page(&self) -> Result<PageRequest, Problem> {
+        let limit = self.limit()?;
         let read = |text: &str| {
             text.parse().map_err(|_| {
                 Problem::malformed_field("cursor", "must be the next_cursor of an earlier answer")

@@ -1,0 +1,28 @@
+//! Agents: who may be asked, with what, and what came of it.
+
+mod conflict;
+mod draft;
+mod edit;
+mod filters;
+mod form;
+mod list;
+mod profile;
+mod show;
+mod trial;
+mod trust;
+mod versions;
+mod work;
+
+use model::AgentId;
+
+pub use edit::{EditAgentPage, NewAgentPage};
+pub use list::AgentListPage;
+pub use show::AgentPage;
+
+/// Where a version of an agent can be read: the first of those shown.
+pub fn version_path(agent: AgentId, version: i32) -> String {
+    // A cursor holds a version's number; the list goes on below it.
+    let above = u128::from(version.unsigned_abs()) + 1;
+    let cursor = uuid::Uuid::from_u128(above);
+    format!("/agents/{agent}?tab=versions&cursor={cursor}#v{version}")
+}

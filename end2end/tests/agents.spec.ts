@@ -1,0 +1,339 @@
+// Agents: made by keyboard, tried, edited, deactivated; lists by address.
+import { expect, test } from './support';
+import { Api, open, ready, token } from './support';
+import type { Page } from '@playwright/test';
+
+/** A hub of its own, with agents of these models. */
+async function hubOf(api: Api, slug: string, models: string[]): Promise<{ hub: any; agents: any[] }> {
+  const hub = await api.post('/hubs', { slug, name: `Hub ${slug}` });
+  const agents = [];
+  for (const [n, model] of models.entries()) {
+    agents.push(
+      await api.post('/agents', {
+        hub_id: hub.id,
+        name: `${slug} ${n}`,
+        slug: `${slug}-${n}`,
+        provider: 'openai',
+        model_name: model,
+        capabilities: ['summaries'],
+        system_prompt: 'Be brief.',
+      }),
+    );
+  }
+  return { hub, agents };
+}
+
+async function unique(word: string): Promise<string> {
+  return `${word}-${Date.now().toString(36)}`;
+}
+
+async function tags(page: Page): Promise<string[]> {
+  return page.locator('.tag-word').allInnerTexts();
+}
+
+test('an agent is made by keyboard, tags too, and wrong fields say so', async ({ strictPage: page, request }) => {
+  const api = new Api(request, token('admin'));
+  const slug = await unique('made');
+  const { hub } = await hubOf(api, slug, []);
+  await open(page, `/agents?hub=${slug}`);
+  await expect(page.getByText('No agent yet')).toBeVisible();
+  await page.getByRole('link', { name: 'New agent' }).first().click();
+  await page.waitForURL(/\/agents\/new/);
+
+  await page.getByRole('textbox', { name: 'Name' }).focus();
+  await page.keyboard.type('Careful Écrivain');
+  await expect(page.getByLabel('Slug')).toHaveValue('careful-crivain');
+  await page.getByLabel('Slug').fill('Not A Slug');
+  await page.getByLabel('Model').fill('scripted/careful');
+  await page.getByRole('radio', { name: 'Elevated' }).focus();
+  await page.keyboard.press('Space');
+
+  await page.getByLabel('Capabilities').focus();
+  await page.keyboard.type('summaries');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('triage,drafts');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('summaries');
+  await page.keyboard.press('Enter');
+  expect(await tags(page)).toEqual(['summaries', 'triage', 'drafts']);
+  await page.keyboard.press('Backspace');
+  expect(await tags(page)).toEqual(['summaries', 'triage']);
+  await page.keyboard.type('prose');
+  await page.getByLabel('System prompt').fill('You write carefully.');
+  await expect(page.getByText('20 of 100,000 characters')).toBeVisible();
+
+  await page.getByLabel('System prompt').press('Control+Enter');
+  await expect(page.locator('#slug-error')).toContainText('lower-case letters');
+  await expect(page.getByRole('textbox', { name: 'Name' })).toHaveValue('Careful Écrivain');
+  expect(await tags(page)).toEqual(['summaries', 'triage', 'prose']);
+
+  await page.getByLabel('Slug').fill(slug);
+  await page.getByLabel('Slug').press('Control+Enter');
+  await page.waitForURL(/\/agents\/[0-9a-f-]{36}$/);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Careful Écrivain');
+  const { items } = await api.get(`/agents?hub_id=${hub.id}`);
+  expect(items).toHaveLength(1);
+  expect(items[0]).toMatchObject({
+    slug,
+    model_name: 'scripted/careful',
+    trust_level: 'elevated',
+    capabilities: ['summaries', 'triage', 'prose'],
+    system_prompt: 'You write carefully.',
+    version: 1,
+    acceptance: null,
+    last_used_at: null,
+  });
+  // A slug is taken once.
+  await open(page, `/agents/new?hub=${slug}`);
+  await page.getByRole('textbox', { name: 'Name' }).fill('Again');
+  await page.getByLabel('Slug').fill(slug);
+  await page.getByLabel('Model').fill('m');
+  await page.getByTestId('save-agent').click();
+  await expect(page.getByText('there is an agent with the slug', { exact: false })).toBeVisible();
+  await expect(page.getByRole('textbox', { name: 'Name' })).toHaveValue('Again');
+});
+
+test('trying an agent shows the growing answer and its receipt', async ({ strictPage: page, request }) => {
+  const api = new Api(request, token('admin'));
+  const slug = await unique('tried');
+  const { agents } = await hubOf(api, slug, ['scripted/careful']);
+  await open(page, `/agents/${agents[0].id}?tab=try`);
+  await page.getByTestId('try-agent').click();
+  await expect(page.locator('#prompt-error')).toContainText('Must not be empty');
+  await page.getByLabel('Sample prompt').fill('What should we improve first?');
+  await page.getByLabel('Task').selectOption('triage');
+  await page.getByLabel('Sample prompt').press('Control+Enter');
+  // The text is there before the end.
+  await expect(page.locator('[data-testid=trial-text][aria-busy=true] .answer-recommendation')).not.toBeEmpty();
+  await expect(page.getByTestId('trial-ended')).toHaveAttribute('data-outcome', 'succeeded', { timeout: 30_000 });
+  await expect(page.getByTestId('trial-ended')).toContainText(/tokens in .* 1 attempt/);
+  await expect(page.getByTestId('trial-text')).not.toBeEmpty();
+  const receipt = page.getByTestId('receipt');
+  await expect(receipt).toContainText('Trial, Triage');
+  await expect(receipt).toContainText('Allowed.');
+  await expect(receipt).toContainText('named by the person who tries it');
+  const { items } = await api.get(`/invocations?agent_registration_id=${agents[0].id}`);
+  expect(items).toHaveLength(1);
+  expect(items[0].purpose).toBe('trial');
+  expect((await api.get(`/agents/${agents[0].id}/work`)).items).toEqual([]);
+  // Again, with the same form: another call.
+  await page.getByTestId('try-agent').click();
+  await expect(page.getByTestId('trial-ended')).toHaveCount(0);
+  await expect(page.getByTestId('trial-ended')).toBeVisible({ timeout: 30_000 });
+  expect((await api.get(`/invocations?agent_registration_id=${agents[0].id}`)).items).toHaveLength(2);
+  await page.getByRole('link', { name: 'Profile' }).click();
+  await expect(page.getByTestId('lately')).toContainText('2 succeeded');
+});
+
+test('blocked, failed and cancelled trials say why and what to do', async ({ strictPage: page, request }) => {
+  const api = new Api(request, token('admin'));
+  const slug = await unique('trouble');
+  const { hub, agents } = await hubOf(api, slug, ['scripted/careful', 'scripted/fail-401', 'scripted/fail-hang']);
+  await api.post('/governance-policies', {
+    hub_id: hub.id,
+    agent_registration_id: agents[0].id,
+    artifact_type: 'widget_summary',
+    allowed_actions: ['read'],
+  });
+  const ask = async (n: number) => {
+    await open(page, `/agents/${agents[n].id}?tab=try`);
+    await page.getByLabel('Sample prompt').fill('Anyone?');
+    await page.getByLabel('Artifact').selectOption('widget_summary');
+    await page.getByTestId('try-agent').click();
+  };
+  await ask(0);
+  await expect(page.getByTestId('trial-ended')).toHaveAttribute('data-outcome', 'blocked');
+  await expect(page.getByText('No model was called. A steward')).toBeVisible();
+  await expect(page.getByTestId('receipt')).toContainText('Blocked.');
+  await ask(1);
+  await expect(page.getByTestId('trial-ended')).toHaveAttribute('data-outcome', 'failed');
+  await expect(page.getByText("Check the provider's key")).toBeVisible();
+  await ask(2);
+  await page.getByTestId('cancel-trial').click();
+  await expect(page.getByTestId('trial-ended')).toHaveAttribute('data-outcome', 'cancelled');
+  await expect(page.getByTestId('receipt')).toContainText('Cancelled by Ada.');
+  // Who leaves the page cancels, too.
+  await ask(2);
+  await expect(page.getByTestId('cancel-trial')).toBeVisible();
+  await page.waitForTimeout(500);
+  await page.getByRole('link', { name: 'Profile' }).click();
+  await expect
+    .poll(async () => (await api.get(`/invocations?agent_registration_id=${agents[2].id}`)).items.map((i: any) => i.outcome))
+    .toEqual(['cancelled', 'cancelled']);
+});
+
+test('an edit makes a version that says what changed; a stale one shows both texts', async ({ strictPage: page, request }) => {
+  const api = new Api(request, token('admin'));
+  const slug = await unique('edited');
+  const { agents } = await hubOf(api, slug, ['scripted/careful']);
+  const id = agents[0].id;
+  await open(page, `/agents/${id}`);
+  await page.getByTestId('edit-agent').click();
+  await page.waitForURL(/\/edit$/);
+  await page.getByLabel('System prompt').fill('Be brief.\nBe kind.');
+  await page.getByLabel('Capabilities').focus();
+  await page.keyboard.press('Backspace');
+  await page.keyboard.type('drafts');
+  await page.keyboard.press('Enter');
+  await page.getByTestId('save-agent').click();
+  await page.waitForURL(new RegExp(`/agents/${id}$`));
+  await page.getByRole('link', { name: 'Versions' }).click();
+  const second = page.locator('[data-testid=version][data-version="2"]');
+  await expect(second.locator('[data-field=system_prompt] [data-kind=added]')).toContainText('Be kind.');
+  await expect(second.locator('[data-field=capabilities]')).toContainText('− summaries');
+  await expect(second.locator('[data-field=capabilities]')).toContainText('+ drafts');
+  await expect(page.locator('[data-testid=version][data-version="1"]')).toContainText('As it was registered');
+
+  // Somebody else saves meanwhile.
+  await open(page, `/agents/${id}/edit`);
+  await page.getByRole('textbox', { name: 'Name' }).fill('My name');
+  await page.getByRole('textbox', { name: 'Description' }).fill('Mine');
+  const answer = await request.patch(`/api/v2/agents/${id}`, {
+    headers: { authorization: `Bearer ${token('steward')}` },
+    data: { name: 'Their name', model_name: 'scripted/bold' },
+  });
+  expect(answer.ok()).toBeTruthy();
+  await page.getByTestId('save-agent').click();
+  const conflict = page.getByTestId('conflict');
+  await expect(conflict.locator('[data-field=name]')).toContainText('Their name');
+  await expect(conflict.locator('[data-field=name]')).toContainText('My name');
+  await expect(conflict.locator('[data-field=name]')).toContainText('both changed it');
+  await expect(conflict.locator('[data-field=description]')).toContainText('only you changed it');
+  await expect(conflict.locator('[data-field=model_name]')).toContainText('only they changed it');
+  // What was typed stays, what only they changed is taken over.
+  await expect(page.getByRole('textbox', { name: 'Name' })).toHaveValue('My name');
+  await expect(page.getByRole('textbox', { name: 'Description' })).toHaveValue('Mine');
+  await expect(page.getByRole('textbox', { name: 'Model', exact: true })).toHaveValue('scripted/bold');
+  await page.getByTestId('all-theirs').click();
+  await expect(page.getByRole('textbox', { name: 'Name' })).toHaveValue('Their name');
+  await page.getByTestId('all-yours').click();
+  await expect(page.getByRole('textbox', { name: 'Name' })).toHaveValue('My name');
+  await conflict.locator('[data-field=model_name]').getByRole('button', { name: 'Use theirs' }).click();
+  await page.getByTestId('save-agent').click();
+  await page.waitForURL(new RegExp(`/agents/${id}$`));
+  const saved = await api.get(`/agents/${id}`);
+  expect(saved).toMatchObject({ version: 4, name: 'My name', description: 'Mine', model_name: 'scripted/bold' });
+});
+
+test('deactivating says what the agent is routed for', async ({ strictPage: page, request }) => {
+  const api = new Api(request, token('admin'));
+  const slug = await unique('routed');
+  const { hub, agents } = await hubOf(api, slug, ['scripted/careful', 'scripted/bold']);
+  for (const [n, task] of [[0, 'triage'], [1, 'triage'], [0, 'synthesis']] as const) {
+    await api.post('/routing-policies', {
+      hub_id: hub.id,
+      task_type: task,
+      agent_registration_id: agents[n].id,
+      priority: 10 - n,
+    });
+  }
+  await open(page, `/agents/${agents[0].id}`);
+  await expect(page.getByTestId('agent-routes')).toContainText('asked first');
+  await page.getByTestId('deactivate').click();
+  const routes = page.getByTestId('deactivate-routes');
+  await expect(routes).toContainText('Triage');
+  await expect(routes).toContainText(`without it: ${slug} 1`);
+  await expect(routes).toContainText('without it nobody answers');
+  await page.getByTestId('deactivate-confirm').click();
+  await expect(page.getByTestId('agent-state')).toHaveAttribute('data-active', 'false');
+  expect((await api.get(`/agents/${agents[0].id}`)).is_active).toBe(false);
+  await open(page, `/agents/${agents[0].id}?tab=try`);
+  await expect(page.getByText('This agent is not active')).toBeVisible();
+  await page.getByTestId('activate').click();
+  await expect(page.getByTestId('agent-state')).toHaveAttribute('data-active', 'true');
+});
+
+test('the list filters, sorts and pages by its address', async ({ strictPage: page, request }) => {
+  test.setTimeout(180_000);
+  const api = new Api(request, token('admin'));
+  const slug = await unique('many');
+  const { agents } = await hubOf(api, slug, Array.from({ length: 53 }, (_, n) => (n % 2 ? 'scripted/bold' : 'scripted/careful')));
+  await api.post(`/agents/${agents[7].id}/deactivate`, {});
+  const rows = page.getByTestId('agent-row');
+  await open(page, `/agents?hub=${slug}`);
+  await expect(rows).toHaveCount(50);
+  await expect(rows.first()).toContainText(`${slug} 52`);
+  await page.getByRole('link', { name: 'Next page' }).click();
+  await expect(rows).toHaveCount(3);
+  await expect(rows.last()).toContainText(`${slug} 0`);
+  await page.goBack();
+  await expect(rows).toHaveCount(50);
+  await page.getByRole('columnheader', { name: 'Model' }).getByRole('link').click();
+  await expect(page).toHaveURL(/sort=model/);
+  await expect(rows.first()).toContainText('scripted/bold');
+  await page.getByRole('columnheader', { name: 'Model' }).getByRole('link').click();
+  await expect(page).toHaveURL(/order=desc/);
+  await expect(rows.first()).toContainText('scripted/careful');
+  await page.reload();
+  await ready(page);
+  await expect(rows.first()).toContainText('scripted/careful');
+  await page.getByLabel('State').selectOption('inactive');
+  await expect(rows).toHaveCount(1);
+  await expect(page).toHaveURL(/state=inactive/);
+  await open(page, `/agents?hub=${slug}&q=${slug}-1`);
+  await expect(rows).toHaveCount(11);
+  await page.getByLabel('Search').fill('no such agent');
+  await page.getByLabel('Search').press('Enter');
+  await expect(page.getByText('No agent fits these filters')).toBeVisible();
+  await page.getByRole('link', { name: 'Show all agents' }).click();
+  await expect(rows).toHaveCount(50);
+  // Words that no filter knows filter nothing.
+  await open(page, `/agents?hub=${slug}&sort=sideways&state=odd&cursor=%00x`);
+  await expect(rows).toHaveCount(50);
+});
+
+test('work names the version that made it', async ({ strictPage: page, request }) => {
+  const api = new Api(request, token('admin'));
+  const slug = await unique('worked');
+  const { hub, agents } = await hubOf(api, slug, ['scripted/careful', 'scripted/bold']);
+  for (const [n, agent] of agents.entries()) {
+    await api.post('/routing-policies', {
+      hub_id: hub.id,
+      task_type: 'triage',
+      agent_registration_id: agent.id,
+      priority: 10 - n,
+    });
+  }
+  const run = await api.post('/collective-proposals?wait=true', {
+    hub_id: hub.id,
+    title: 'Which first?',
+    task_type: 'triage',
+    prompt: 'Which of these comes first?',
+  });
+  await open(page, `/agents/${agents[0].id}?tab=work`);
+  await expect(page.getByTestId('work-row')).toHaveCount(1);
+  await expect(page.getByTestId('work-row')).toContainText('Which first?');
+  await page.getByTestId('work-row').getByRole('link', { name: 'version 1' }).click();
+  await expect(page.locator('[data-testid=version][data-version="1"]')).toBeVisible();
+  await open(page, `/collectives/${run.id}`);
+  const column = page.locator(`[data-agent="${slug} 0"]`);
+  await expect(column.getByRole('link', { name: 'version 1' })).toHaveAttribute('href', new RegExp(`/agents/${agents[0].id}\\?tab=versions`));
+});
+
+test('pages are whole without scripts and fit a phone', async ({ browser, storageState, request, strictPage }) => {
+  const api = new Api(request, token('admin'));
+  const slug = await unique('plain');
+  const { agents } = await hubOf(api, slug, ['scripted/careful']);
+  const id = agents[0].id;
+  const paths = [`/agents?hub=${slug}`, `/agents/new?hub=${slug}`, `/agents/${id}`, `/agents/${id}?tab=work`, `/agents/${id}?tab=versions`, `/agents/${id}?tab=try`, `/agents/${id}/edit`];
+  const context = await browser.newContext({ javaScriptEnabled: false, storageState: storageState as string });
+  const page = await context.newPage();
+  for (const path of paths) {
+    await page.goto(path);
+    await expect(page.locator('h1'), path).toBeVisible();
+  }
+  // Without scripts capabilities are one text, and saving works.
+  await page.goto(`/agents/${id}/edit`);
+  await expect(page.locator('input[name=capabilities]')).toHaveValue('summaries');
+  await page.locator('input[name=capabilities]').fill('one, two,, one');
+  await page.getByRole('button', { name: 'Save as version 2' }).click();
+  await expect(page).toHaveURL(new RegExp(`/agents/${id}$`));
+  expect((await api.get(`/agents/${id}`)).capabilities).toEqual(['one', 'two']);
+  await context.close();
+  await strictPage.setViewportSize({ width: 360, height: 740 });
+  for (const path of paths) {
+    await open(strictPage, path);
+    const over = await strictPage.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(over, path).toBeLessThanOrEqual(0);
+  }
+});
