@@ -122,7 +122,7 @@ fn Edit(hub: Hub, update: ServerAction<UpdateHub>) -> impl IntoView {
     // Only a change has an effect to be asked for.
     let asked = Memo::new(move |_| {
         let wanted = default.get();
-        (wanted != standing).then(|| WhatIf {
+        (wanted != standing).then_some(WhatIf {
             hub_id: id,
             agent_registration_id: None,
             artifact_type: None,
