@@ -335,7 +335,7 @@ fn functions(agent: &str, hub: &str) -> Vec<(&'static str, Option<Role>, &'stati
             "save_agent",
             Some(Role::Steward),
             form,
-            format!("{save}&id={agent}&version=1"),
+            format!("{}&id={agent}&version=1", save.replace("new-one", "a")),
         ),
         (
             "set_agent_active",

@@ -38,7 +38,8 @@ pub const BASE: &str = "/api/v2";
             newest first. Errors are application/problem+json.",
         license(name = "Apache-2.0"),
     ),
-    components(schemas(Problem)),
+    // Those that only parameters name.
+    components(schemas(Problem, model::AgentSort, model::SortOrder)),
     security(("token" = [])),
     modifiers(&Token),
 )]
