@@ -264,6 +264,7 @@ mod tests {
             name: "Checkout".to_owned(),
             description: None,
             governance_default: default,
+            routing_fallback: false,
             created_at: DateTime::UNIX_EPOCH,
             updated_at: DateTime::UNIX_EPOCH,
         }

@@ -18,6 +18,7 @@ pub mod invocation;
 pub mod invocations;
 pub mod live;
 pub mod people;
+pub mod prices;
 pub mod routing;
 pub mod secrets;
 pub mod seed;

@@ -12,6 +12,7 @@ pub mod hubs;
 pub mod invocations;
 pub mod live;
 pub mod people;
+pub mod prices;
 pub mod routing;
 pub mod seed;
 pub mod widgets;

@@ -18,6 +18,7 @@ const DECISIONS: &str = include_str!("../src/store/collectives/decisions.rs");
 const GOVERNANCE: &str = include_str!("../src/store/governance.rs");
 const LIVE: &str = include_str!("../src/store/live.rs");
 const PEOPLE: &str = include_str!("../src/store/people.rs");
+const PRICES: &str = include_str!("../src/store/prices.rs");
 const ROUTING: &str = include_str!("../src/store/routing.rs");
 const WIDGETS: &str = include_str!("../src/store/widgets.rs");
 const WORK: &str = include_str!("../src/store/work.rs");
@@ -34,7 +35,11 @@ async fn hot_queries_search() {
         (COLLECTIVES, "contributions"),
         (COLLECTIVES, "collective_reviews"),
         (GOVERNANCE, "speaking_policies"),
-        (ROUTING, "routed_agents"),
+        (ROUTING, "active_routes"),
+        (ROUTING, "all_routes"),
+        (ROUTING, "route_order"),
+        (PRICES, "model_price"),
+        (PRICES, "price"),
         (PEOPLE, "credentials"),
         (PEOPLE, "open_link"),
         (PEOPLE, "session_owner"),
@@ -65,6 +70,8 @@ async fn lists_walk_an_index_in_order() {
     for (source, function) in [
         (COLLECTIVES, "collectives"),
         (GOVERNANCE, "governance_policies"),
+        (PRICES, "model_prices"),
+        (PRICES, "unpriced_models"),
         (ROUTING, "routing_policies"),
         (DECISIONS, "last_review"),
         (include_str!("../src/store/agents.rs"), "agents"),

@@ -138,13 +138,7 @@ async fn hub_of(engine: &Engine, slug: &str, count: usize, model: &str) -> Resul
             system_prompt: None,
         };
         let agent = agents::create(engine, &caller, new).await?;
-        let policy = NewRoutingPolicy {
-            hub_id: hub.id,
-            task_type: "requirement_draft".to_owned(),
-            agent_registration_id: agent.id,
-            priority: i32::try_from(count - n)?,
-            is_active: true,
-        };
+        let policy = NewRoutingPolicy::last(hub.id, "requirement_draft", agent.id);
         routing::create(engine, &caller, policy).await?;
     }
     Ok(hub.id)
