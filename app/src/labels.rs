@@ -1,7 +1,7 @@
 //! The closed sets in the words of the pages, each with a tone.
 
 use model::{
-    ConsensusStatus, DecisionStatus, MemberState, Outcome, Provider, Role, RunState,
+    ConsensusStatus, DecisionStatus, MemberState, Outcome, Provider, Role, RouteVerdict, RunState,
     SynthesisState, TrustLevel, Verdict,
 };
 
@@ -162,6 +162,28 @@ impl Labelled for Outcome {
             Self::Failed => Tone::Bad,
             Self::Blocked | Self::Unknown => Tone::Warn,
             Self::Cancelled => Tone::Neutral,
+        }
+    }
+}
+
+impl Labelled for RouteVerdict {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Chosen => "Asked first",
+            Self::LowerPriority => "Stands behind",
+            Self::InactivePolicy => "Switched off",
+            Self::InactiveAgent => "Agent not active",
+            Self::TrustTooLow => "Trust too low",
+            Self::MissingCapability => "Lacks a capability",
+            Self::PriceUnknown => "Price unknown",
+            Self::OverCeiling => "Over the ceiling",
+        }
+    }
+    fn tone(self) -> Tone {
+        match self {
+            Self::Chosen => Tone::Good,
+            Self::LowerPriority | Self::InactivePolicy => Tone::Neutral,
+            _ => Tone::Warn,
         }
     }
 }

@@ -13,6 +13,7 @@ mod labels;
 mod layout;
 mod pages;
 mod router;
+mod routing;
 mod server_fns;
 mod shell;
 mod site;

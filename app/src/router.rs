@@ -9,6 +9,7 @@ use crate::collectives::{CollectiveListPage, CollectivePage, NewCollectivePage};
 use crate::components::provide_toasts;
 use crate::layout::Layout;
 use crate::pages::{ComponentsPage, LoginPage, NotFoundPage, OverviewPage, WelcomePage};
+use crate::routing::{PricesPage, RoutingPage};
 
 /// The app: what the server renders and the browser takes over.
 #[component]
@@ -29,6 +30,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/collectives") view=CollectiveListPage ssr=SsrMode::Async />
                     <Route path=path!("/collectives/new") view=NewCollectivePage ssr=SsrMode::Async />
                     <Route path=path!("/collectives/:id") view=CollectivePage ssr=SsrMode::Async />
+                    <Route path=path!("/routing") view=RoutingPage ssr=SsrMode::Async />
+                    <Route path=path!("/routing/prices") view=PricesPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>

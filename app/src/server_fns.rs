@@ -4,5 +4,7 @@ pub mod collectives;
 pub mod hubs;
 pub mod invocations;
 pub mod people;
+pub mod prices;
 #[cfg(feature = "ssr")]
 pub mod request;
+pub mod routing;

@@ -14,6 +14,7 @@ pub enum Wish {
 pub const HELP: &[(&[&str], &str)] = &[
     (&["g", "o"], "Go to the overview"),
     (&["g", "c"], "Go to the collective proposals"),
+    (&["g", "r"], "Go to the routing"),
     (&["n"], "New collective proposal"),
     (&["Ctrl", "Enter"], "Send the form you are in"),
     (&["Esc"], "Close this help"),
@@ -25,6 +26,7 @@ pub fn interpret(first: Option<char>, key: &str) -> Wish {
     match (first, key) {
         (Some('g'), "o") => Wish::Go("/"),
         (Some('g'), "c") => Wish::Go("/collectives"),
+        (Some('g'), "r") => Wish::Go("/routing"),
         (_, "g") => Wish::Wait('g'),
         (_, "n") => Wish::Go("/collectives/new"),
         (_, "?") => Wish::Help,
@@ -41,6 +43,7 @@ mod tests {
         assert_eq!(interpret(None, "g"), Wish::Wait('g'));
         assert_eq!(interpret(Some('g'), "o"), Wish::Go("/"));
         assert_eq!(interpret(Some('g'), "c"), Wish::Go("/collectives"));
+        assert_eq!(interpret(Some('g'), "r"), Wish::Go("/routing"));
         assert_eq!(interpret(None, "c"), Wish::Nothing);
         assert_eq!(interpret(Some('g'), "x"), Wish::Nothing);
         assert_eq!(interpret(None, "n"), Wish::Go("/collectives/new"));

@@ -10,6 +10,7 @@ mod governance;
 mod hubs;
 mod invocations;
 mod openapi;
+mod prices;
 mod reply;
 mod routes;
 mod routing;

@@ -3,7 +3,7 @@
 
 use model::{
     Action, ActorKind, ConsensusStatus, DecisionStatus, GovernanceDefault, MemberState, Outcome,
-    Provider, Role, RunState, SynthesisState, TrustLevel, TypeKind, Verdict,
+    Provider, Role, RouteVerdict, RunState, SynthesisState, TrustLevel, TypeKind, Verdict,
 };
 use utoipa::openapi::{
     OpenApi, RefOr, Schema,
@@ -32,6 +32,7 @@ sets!(
     Outcome,
     Provider,
     Role,
+    RouteVerdict,
     RunState,
     SynthesisState,
     TrustLevel,
