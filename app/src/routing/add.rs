@@ -1,5 +1,6 @@
 //! Adds an agent at the end of a task type.
 
+use leptos::html;
 use leptos::prelude::*;
 
 use super::board::Actions;
@@ -13,6 +14,15 @@ pub fn AddRouteForm(order: Order, task: String, actions: Actions) -> impl IntoVi
         Signal::derive(move || refusal.get().and_then(|e| e.field("agent_registration_id")));
     let pending = actions.add.pending();
     let id = format!("agent-{task}");
+    let node = NodeRef::<html::Form>::new();
+    let value = actions.add.value();
+    let own = task.clone();
+    Effect::new(move |_| {
+        let added = value.with(|v| matches!(v, Some(Ok(table)) if table.task_type == own));
+        if added && let Some(form) = node.get_untracked() {
+            form.reset();
+        }
+    });
     let sent = task.clone();
     let options = actions.agents.with_value(|agents| {
         let options = agents.iter().map(|agent| {
@@ -28,7 +38,7 @@ pub fn AddRouteForm(order: Order, task: String, actions: Actions) -> impl IntoVi
     view! {
         <details class="route-add">
             <summary class="link-quiet" data-testid="route-add">"Add an agent"</summary>
-            <ActionForm action=actions.add on:submit=move |_| actions.sent.set(sent.clone())>
+            <ActionForm action=actions.add node_ref=node on:submit=move |_| actions.begin(&sent)>
                 <input type="hidden" name="hub_id" value=order.hub.to_string() />
                 <input type="hidden" name="task_type" value=task.clone() />
                 <TermField id=id.clone() label="Agent" hint="It comes last; move it up afterwards." error>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::Role;
 
-use super::explain::WhoAnswers;
+use super::explain::{Explanation, WhoAnswers};
 use super::fallback::FallbackCard;
 use super::group::Group;
 use super::order::Order;
@@ -38,6 +38,14 @@ impl Actions {
         }
     }
 
+    /// The form `form` is being sent: what was said of others is over.
+    pub fn begin(self, form: &str) {
+        self.act.clear();
+        self.add.clear();
+        self.terms.clear();
+        self.sent.set(form.to_owned());
+    }
+
     fn answers(self) -> [Signal<Option<Result<TaskTable, AppError>>>; 3] {
         let (act, add, terms) = (self.act.value(), self.add.value(), self.terms.value());
         [
@@ -61,7 +69,11 @@ impl Actions {
 }
 
 #[component]
-pub fn Board(answer: RoutingAnswer) -> impl IntoView {
+pub fn Board(
+    answer: RoutingAnswer,
+    explained: Explanation,
+    changes: RwSignal<u32>,
+) -> impl IntoView {
     let RoutingAnswer {
         hub,
         caller,
@@ -69,7 +81,7 @@ pub fn Board(answer: RoutingAnswer) -> impl IntoView {
         agents,
         artifact_types,
     } = answer;
-    let (said, changes) = (RwSignal::new(String::new()), RwSignal::new(0));
+    let said = RwSignal::new(String::new());
     let actions = Actions::new(caller.may(Role::Steward), agents);
     let tasks: Vec<(String, String)> = tables
         .iter()
@@ -114,8 +126,8 @@ pub fn Board(answer: RoutingAnswer) -> impl IntoView {
                     .collect_view()}
             </div>
             <div class="stack route-side">
-                <WhoAnswers hub=hub.clone() tasks artifact_types changes />
-                <FallbackCard hub caller />
+                <WhoAnswers slug=hub.slug.clone() tasks artifact_types explained />
+                <FallbackCard hub caller changes />
             </div>
         </div>
     }

@@ -66,7 +66,7 @@ pub fn ConditionsForm(row: Memo<ExplainedRoute>, actions: Actions) -> impl IntoV
     view! {
         <details class="route-edit" prop:open=move || refusal.get().is_some().then_some(true)>
             <summary class="link-quiet" data-testid="route-conditions">"Conditions"</summary>
-            <ActionForm action=actions.terms on:submit=move |_| actions.sent.set(sent.clone())>
+            <ActionForm action=actions.terms on:submit=move |_| actions.begin(&sent)>
                 <input type="hidden" name="policy_id" value=id.clone() />
                 <TermFields key=id ceiling=ceiling.unwrap_or_default() capabilities trust refusal />
                 <div class="form-actions">

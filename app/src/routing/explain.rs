@@ -2,25 +2,26 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use model::{
-    ExplainedRoute, GovernanceVerdict, Hub, RegisteredType, RouteExplanation, RouteVerdict,
-};
+use model::{ExplainedRoute, GovernanceVerdict, RegisteredType, RouteExplanation, RouteVerdict};
 use wasm_bindgen::JsCast;
 
 use crate::components::{Notice, Refused, Skeleton, TonePill};
+use crate::error::AppError;
 use crate::labels::{Labelled, Tone};
-use crate::server_fns::routing::explain_route;
 
 /// Policies that are passed over and told at the most.
 const TOLD_MAX: usize = 30;
 
+/// The answer, read with the page; `None` where there is no hub.
+pub type Explanation = Resource<Result<Option<RouteExplanation>, AppError>>;
+
 /// Task and artifact type stand in the address.
 #[component]
 pub fn WhoAnswers(
-    hub: Hub,
+    slug: String,
     tasks: Vec<(String, String)>,
     artifact_types: Vec<RegisteredType>,
-    changes: RwSignal<u32>,
+    explained: Explanation,
 ) -> impl IntoView {
     let query = use_query_map();
     let first = tasks
@@ -39,21 +40,17 @@ pub fn WhoAnswers(
         let asked = query.with(|query| query.get("artifact"));
         asked.filter(|key| artifacts.contains(key))
     });
-    let id = hub.id;
-    let answer = Resource::new(
-        move || (task.get(), artifact.get(), changes.get()),
-        move |(task, artifact, _)| explain_route(id, task, artifact),
-    );
     view! {
         <section class="card" aria-labelledby="who" data-testid="who-answers">
             <div class="card-head">
                 <h2 class="card-title" id="who">"Who would answer?"</h2>
             </div>
-            <Question slug=hub.slug tasks artifact_types task artifact />
+            <Question slug tasks artifact_types task artifact />
             <Transition fallback=|| view! { <Skeleton lines=3 /> }>
                 {move || Suspend::new(async move {
-                    match answer.await {
-                        Ok(explained) => view! { <Explained explained /> }.into_any(),
+                    match explained.await {
+                        Ok(Some(explained)) => view! { <Explained explained /> }.into_any(),
+                        Ok(None) => ().into_any(),
                         Err(error) => view! { <Refused error /> }.into_any(),
                     }
                 })}

@@ -8,7 +8,7 @@ use crate::labels::Tone;
 use crate::server_fns::routing::SetRoutingFallback;
 
 #[component]
-pub fn FallbackCard(hub: Hub, caller: Caller) -> impl IntoView {
+pub fn FallbackCard(hub: Hub, caller: Caller, changes: RwSignal<u32>) -> impl IntoView {
     let set = ServerAction::<SetRoutingFallback>::new();
     let value = set.value();
     let before = hub.routing_fallback;
@@ -18,6 +18,11 @@ pub fn FallbackCard(hub: Hub, caller: Caller) -> impl IntoView {
             .unwrap_or(before)
     };
     let refusal = move || value.with(|v| v.as_ref().and_then(|r| r.as_ref().err().cloned()));
+    Effect::new(move |_| {
+        if value.with(|v| matches!(v, Some(Ok(_)))) {
+            changes.update(|n| *n = n.wrapping_add(1));
+        }
+    });
     let pending = set.pending();
     let may = caller.may(Role::Admin);
     let state = move || {

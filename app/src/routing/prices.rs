@@ -27,6 +27,14 @@ struct Actions {
 }
 
 impl Actions {
+    /// The form `form` is being sent: what was said of others is over.
+    fn begin(self, form: &str) {
+        self.add.clear();
+        self.change.clear();
+        self.delete.clear();
+        self.sent.set(form.to_owned());
+    }
+
     /// Why something was refused, whatever it was.
     fn refusal(self) -> Option<AppError> {
         let add = self.add.value().get().and_then(Result::err);
@@ -60,15 +68,18 @@ pub fn PricesPage() -> impl IntoView {
         ServerAction::<DeletePrice>::new(),
     );
     let sent = RwSignal::new(String::new());
-    let versions = move || {
-        (
-            add.version().get(),
-            change.version().get(),
-            delete.version().get(),
-        )
-    };
+    let changes = RwSignal::new(0_u32);
+    // What was refused leaves the page as it is, with what was typed.
+    Effect::new(move |_| {
+        let done = add.value().with(|v| matches!(v, Some(Ok(_))))
+            || change.value().with(|v| matches!(v, Some(Ok(_))))
+            || delete.value().with(|v| matches!(v, Some(Ok(()))));
+        if done {
+            changes.update(|n| *n = n.wrapping_add(1));
+        }
+    });
     let prices = Resource::new(
-        move || (asked.get(), versions()),
+        move || (asked.get(), changes.get()),
         |(query, _)| read_prices(query),
     );
     view! {
@@ -209,7 +220,7 @@ fn Missing(missing: Vec<UnpricedModel>, actions: Actions) -> impl IntoView {
                     <span class="quiet">{format!("{} · {used}", model.provider.label())}</span>
                 </span>
                 {actions.may_edit.then(|| view! {
-                    <ActionForm action=actions.add attr:class="price-form" on:submit=move |_| actions.sent.set(String::new())>
+                    <ActionForm action=actions.add attr:class="price-form" on:submit=move |_| actions.begin("")>
                         <input type="hidden" name="provider" value=model.provider.as_str() />
                         <input type="hidden" name="model_name" value=sent />
                         <Amounts name=title input=String::new() output=String::new() />
@@ -277,7 +288,7 @@ fn PriceRow(price: ModelPrice, actions: Actions) -> impl IntoView {
     let delete_label = format!("Delete the price of {name}");
     let (input, output) = (price.input_usd_per_million, price.output_usd_per_million);
     let (changing, deleting) = (actions.change.pending(), actions.delete.pending());
-    let sent = move |_| actions.sent.set(String::new());
+    let sent = move |_| actions.begin("");
     let controls = if actions.may_edit {
         view! {
             <ActionForm action=actions.change attr:class="price-form" on:submit=sent>
@@ -320,7 +331,7 @@ fn AddPriceForm(actions: Actions) -> impl IntoView {
     view! {
         <details class="route-add">
             <summary class="link-quiet" data-testid="price-add">"Add a price"</summary>
-            <ActionForm action=actions.add on:submit=move |_| actions.sent.set("new".to_owned())>
+            <ActionForm action=actions.add on:submit=move |_| actions.begin("new")>
                 <div class="term-fields">
                     <TermField id="new-provider".to_owned() label="Provider" hint="" error=at("provider")>
                         <select class="select" id="new-provider" name="provider">{options.collect_view()}</select>

@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use leptos::{ev, html};
 use model::{ExplainedRoute, RouteVerdict, RoutingPolicyId};
 
+use wasm_bindgen::JsCast;
+
 use super::board::Actions;
 use super::conditions::{Conditions, ConditionsForm};
 use super::order::Order;
@@ -81,8 +83,7 @@ fn Handle(id: RoutingPolicyId, order: Order) -> impl IntoView {
     };
     let step = move |up: bool| {
         let moved = order.step(id, up);
-        // A node that moves loses the focus.
-        request_animation_frame(move || focus(node));
+        keep_focus(node);
         moved
     };
     let on_key = move |event: ev::KeyboardEvent| {
@@ -117,7 +118,7 @@ fn Handle(id: RoutingPolicyId, order: Order) -> impl IntoView {
                 order.held.set(None);
                 order.restore();
                 order.say_place(id);
-                request_animation_frame(move || focus(node));
+                keep_focus(node);
             }
             _ => {}
         }
@@ -161,11 +162,16 @@ fn Handle(id: RoutingPolicyId, order: Order) -> impl IntoView {
     .into_any()
 }
 
-fn focus(node: NodeRef<html::Span>) {
-    if let Some(node) = node.get_untracked() {
-        // Fails only where the node is gone.
-        let _ = node.focus();
-    }
+/// A node that moves loses the focus; it gets it back as soon as it stands at
+/// its new place, before the next key.
+fn keep_focus(node: NodeRef<html::Span>) {
+    leptos::task::spawn_local(async move {
+        leptos::task::tick().await;
+        if let Some(node) = node.try_get_untracked().flatten() {
+            // Fails only where the node is gone.
+            let _ = node.focus();
+        }
+    });
 }
 
 #[component]
@@ -183,15 +189,24 @@ fn Buttons(row: Memo<ExplainedRoute>, order: Order, actions: Actions) -> impl In
     let move_it = move |event: ev::MouseEvent, up: bool| {
         if order.whole() {
             event.prevent_default();
+            let button = event
+                .current_target()
+                .and_then(|t| t.dyn_into::<web_sys::HtmlElement>().ok());
             if order.step(id, up) {
                 order.save();
             }
+            request_animation_frame(move || {
+                if let Some(button) = button {
+                    // Fails only where the button is gone.
+                    let _ = button.focus();
+                }
+            });
         }
     };
     let (up_label, down_label) = (format!("Move {name} up"), format!("Move {name} down"));
     let switch_label = format!("Use {name} for this task");
     view! {
-        <ActionForm action=actions.act attr:class="route-buttons" on:submit=move |_| actions.sent.set(String::new())>
+        <ActionForm action=actions.act attr:class="route-buttons" on:submit=move |_| actions.begin("")>
             <input type="hidden" name="policy_id" value=id.to_string() />
             <button
                 type="submit"

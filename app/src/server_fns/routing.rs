@@ -137,20 +137,35 @@ pub async fn read_table(hub_id: HubId, task_type: String) -> Result<TaskTable, A
     table_of(&engine, &caller, hub_id, &task_type).await
 }
 
-/// Who would answer; an empty artifact type is the usual one.
+/// Who would answer, in the words of the address; `None` where there is no hub
+/// yet. A word that is no registered type counts as left out.
 #[server(prefix = "/rpc", endpoint = "explain_route", input = Wire, output = Wire)]
 pub async fn explain_route(
-    hub_id: HubId,
-    task_type: String,
-    artifact_type: Option<String>,
-) -> Result<RouteExplanation, AppError> {
-    use super::request;
+    hub: Option<String>,
+    task: Option<String>,
+    artifact: Option<String>,
+) -> Result<Option<RouteExplanation>, AppError> {
+    use super::request::{self, refuse};
 
     let (engine, caller) = (request::engine()?, request::caller()?);
-    let artifact = artifact_type.as_deref();
-    federation::routing::explain(&engine, &caller, hub_id, &task_type, artifact, None)
+    let (_, Some(hub)) = request::hubs(&engine, &caller, hub.as_deref()).await? else {
+        return Ok(None);
+    };
+    let types = federation::hubs::types(&engine, &caller)
         .await
-        .map_err(request::refuse)
+        .map_err(refuse)?;
+    let known = |all: &[RegisteredType], word: Option<String>| {
+        word.filter(|word| all.iter().any(|t| t.key == *word))
+    };
+    let first = types.task_types.first().map(|t| t.key.clone());
+    let Some(task) = known(&types.task_types, task).or(first) else {
+        return Ok(None);
+    };
+    let artifact = known(&types.artifact_types, artifact);
+    federation::routing::explain(&engine, &caller, hub.id, &task, artifact.as_deref(), None)
+        .await
+        .map(Some)
+        .map_err(refuse)
 }
 
 /// Adds a policy at the end. The ceiling is in US dollars for 1,000 tokens, the
