@@ -44,6 +44,27 @@ pub fn cost(microusd: i64) -> String {
     }
 }
 
+/// `0.0025` US dollars, to the last micro dollar.
+pub fn plain_amount(microusd: i64) -> String {
+    let (whole, rest) = (microusd / 1_000_000, microusd % 1_000_000);
+    let rest = format!("{rest:06}");
+    let rest = rest.trim_end_matches('0');
+    let dot = if rest.is_empty() { "" } else { "." };
+    format!("{whole}{dot}{rest}")
+}
+
+/// `$0.0025`, to the last micro dollar.
+pub fn amount(microusd: i64) -> String {
+    format!("${}", plain_amount(microusd))
+}
+
+/// A price for a million tokens as one for 1,000: `$0.0025` for 2.5.
+pub fn amount_per_1k(usd_per_million: f64) -> String {
+    let text = format!("{:.9}", usd_per_million / 1_000.0);
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    format!("${text}")
+}
+
 /// `850 ms`, `12.4 s`, `3 min 20 s`.
 pub fn duration(ms: i64) -> String {
     let ms = ms.max(0);
@@ -110,6 +131,18 @@ mod tests {
         assert_eq!(cost(3_140), "$0.0031");
         assert_eq!(cost(1_239_999), "$1.23");
         assert_eq!(cost(-1_500_000_000), "\u{2212}$1,500.00");
+    }
+
+    #[test]
+    fn amounts() {
+        assert_eq!(amount(2_500), "$0.0025");
+        assert_eq!(amount(0), "$0");
+        assert_eq!(plain_amount(3_000_000), "3");
+        assert_eq!(plain_amount(1_000_001), "1.000001");
+        assert_eq!(amount_per_1k(2.5), "$0.0025");
+        assert_eq!(amount_per_1k(0.075), "$0.000075");
+        assert_eq!(amount_per_1k(0.0), "$0");
+        assert_eq!(amount_per_1k(10_000.0), "$10");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use model::{
     Action, ConsensusStatus, DecisionStatus, GovernanceDefault, MemberState, Outcome, Provider,
-    Role, RunState, SynthesisState, TrustLevel, TypeKind, Verdict,
+    Role, RouteVerdict, RunState, SynthesisState, TrustLevel, TypeKind, Verdict,
 };
 
 /// How a state feels: the colour of its pill.
@@ -197,6 +197,28 @@ impl Labelled for TypeKind {
         match self {
             Self::TaskType => "Task type",
             Self::ArtifactType => "Artifact type",
+        }
+    }
+}
+
+impl Labelled for RouteVerdict {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Chosen => "Asked first",
+            Self::LowerPriority => "Stands behind",
+            Self::InactivePolicy => "Switched off",
+            Self::InactiveAgent => "Agent not active",
+            Self::TrustTooLow => "Trust too low",
+            Self::MissingCapability => "Lacks a capability",
+            Self::PriceUnknown => "Price unknown",
+            Self::OverCeiling => "Over the ceiling",
+        }
+    }
+    fn tone(self) -> Tone {
+        match self {
+            Self::Chosen => Tone::Good,
+            Self::LowerPriority | Self::InactivePolicy => Tone::Neutral,
+            _ => Tone::Warn,
         }
     }
 }

@@ -18,6 +18,7 @@ mod layout;
 mod pages;
 mod receipts;
 mod router;
+mod routing;
 mod server_fns;
 mod shell;
 mod site;

@@ -31,6 +31,8 @@ area!(agents:
 );
 // What stewards and admins set, and what came of it.
 area!(rules:
+    Routing => crate::routing::RoutingPage,
+    Prices => crate::routing::PricesPage,
     Governance => crate::governance::GovernancePage,
     NewPolicy => crate::governance::NewPolicyPage,
     EditPolicy => crate::governance::EditPolicyPage,
@@ -67,6 +69,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/agents/new") view=agents::New::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/agents/:id") view=agents::Show::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/agents/:id/edit") view=agents::Edit::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/routing") view=rules::Routing::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/routing/prices") view=rules::Prices::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/governance") view=rules::Governance::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/governance/new") view=rules::NewPolicy::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/governance/dashboard") view=rules::Dashboard::lazy() ssr=SsrMode::Async />

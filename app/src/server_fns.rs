@@ -7,6 +7,8 @@ pub mod hubs;
 pub mod invocations;
 pub mod manifests;
 pub mod people;
+pub mod prices;
 #[cfg(feature = "ssr")]
 pub mod request;
+pub mod routing;
 pub mod types;

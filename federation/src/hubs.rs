@@ -56,6 +56,7 @@ pub async fn create(engine: &Engine, caller: &Caller, new: NewHub) -> Result<Hub
         name: new.name.trim().to_owned(),
         description: new.description,
         governance_default: new.governance_default.unwrap_or(GovernanceDefault::Permit),
+        routing_fallback: false,
         created_at: now,
         updated_at: now,
     };
@@ -98,6 +99,9 @@ pub async fn update(engine: &Engine, caller: &Caller, id: HubId, patch: HubPatch
         .is_some_and(|seen| seen != before.updated_at)
     {
         return Err(stale());
+    }
+    if let Some(fallback) = patch.routing_fallback {
+        hub.routing_fallback = fallback;
     }
     if hub == before {
         return Ok(hub);

@@ -2,7 +2,10 @@
 //! receipt. In order: route, govern, reserve, call, settle, record.
 
 mod attempts;
+mod fallback;
 mod receipt;
+
+use std::collections::VecDeque;
 
 use async_trait::async_trait;
 use model::{
@@ -15,11 +18,12 @@ use crate::{
     bridge::{BridgeError, BridgeRequest, DEFAULT_TEMPERATURE, TextSink},
     budget,
     collectives::answer::{self, Answer},
-    governance,
-    store::Tx,
+    governance, routing,
+    store::{self, Tx},
     tokens,
     work::Lease,
 };
+use fallback::Turn;
 
 /// Who is to answer.
 pub enum Route {
@@ -66,11 +70,17 @@ pub struct Ended {
 pub trait Record: Send + Sync {
     /// The receipt was written as `started`; the call comes next.
     async fn started(&self, tx: &mut Tx, id: InvocationId) -> Result<()>;
+    /// The receipt was handed over to the next candidate, who is asked now.
+    async fn handed_over(&self, _tx: &mut Tx, _receipt: &Invocation) -> Result<()> {
+        Ok(())
+    }
     /// The receipt was written as it ended.
     async fn ended(&self, tx: &mut Tx, ended: &Ended) -> Result<()>;
 }
 
-/// Makes one call through all steps of the gate.
+/// Makes one call through all steps of the gate. Where the gate routes and the
+/// hub allows it, a call whose provider is down or out of credit goes on to the
+/// next agent that fits.
 ///
 /// # Errors
 /// A call that fails, is blocked or does not fit its budget is no error: it is
@@ -82,88 +92,150 @@ pub async fn invoke(
     record: &dyn Record,
     text: TextSink<'_>,
 ) -> Result<Ended> {
-    let (agent, version, candidates) = route(engine, &order).await?;
+    let mut routed = route(engine, &order).await?;
+    let (agent, version) = (&routed.agent, &routed.version);
     let verdict =
-        governance::verdict(engine, order.hub, &agent, order.artifact_type, order.action).await?;
-    let request = BridgeRequest {
-        provider: version.provider,
-        model: version.model_name.clone(),
-        system_prompt: version.system_prompt.clone(),
-        prompt: order.prompt.clone(),
-        max_tokens: order.max_tokens,
-        temperature: DEFAULT_TEMPERATURE,
-        response_schema: order.schema.clone(),
-    };
-    let mut receipt = receipt::open(engine, &order, &agent, &version, candidates);
-    receipt.allowed = Some(verdict.allowed);
-    receipt.policy_id = verdict.policy_id;
-    receipt.reason = Some(verdict.reason.clone());
+        governance::verdict(engine, order.hub, agent, order.artifact_type, order.action).await?;
+    let mut receipt = receipt::open(engine, &order, agent, version, routed.candidates);
+    receipt::judged(&mut receipt, &verdict);
     if !verdict.allowed {
-        receipt::close(engine, &mut receipt, Outcome::Blocked);
-        receipt.error_type = Some("blocked_by_policy".to_owned());
-        receipt.error = Some(verdict.reason);
+        receipt::block(engine, &mut receipt, verdict.reason);
         return refuse(engine, &order, record, receipt).await;
     }
-    let schema_tokens = order
-        .schema
-        .as_ref()
-        .map_or(0, |schema| tokens::count(&schema.to_string()));
-    let prompt_tokens = schema_tokens
-        + tokens::prompt_reservation(request.system_prompt.as_deref(), &request.prompt);
-    receipt.tokens_reserved = prompt_tokens + i64::from(request.max_tokens);
+    let mut prepared = Prepared::new(&order, version);
+    receipt.tokens_reserved = prepared.tokens();
     if let Err(short) = start(engine, &order, record, &receipt).await? {
         receipt.tokens_reserved = 0;
         receipt::close(engine, &mut receipt, Outcome::Failed);
         receipt::note_error(&mut receipt, &short);
         return refuse(engine, &order, record, receipt).await;
     }
-    let called = attempts::call(engine, &request, text).await;
-    if let Err(error) = &called.result {
-        // The whole cause, once; the receipt and the page carry it as well.
-        tracing::warn!(
-            invocation = %receipt.id, agent = %agent.slug, provider = %request.provider,
-            model = %request.model, error_type = error.kind.code(), http_status = error.http_status,
-            attempts = called.attempts.len(), error = %error, "a model gave no answer"
-        );
+    loop {
+        let called = attempts::call(engine, &prepared.request, text).await;
+        log_failure(&receipt, &called);
+        let spent = receipt::spent(&receipt, &called, prepared.prompt_tokens);
+        receipt.attempts.extend(called.attempts);
+        if let Err(error) = &called.result
+            && fallback::helps(error, called.text_bytes)
+            && let Some(next) = routed.next.pop_front()
+        {
+            let failed = (error, spent);
+            match fallback::turn(engine, &order, record, &mut receipt, next, failed).await? {
+                Turn::Ask(next) => prepared = next,
+                Turn::Over(ended) => return Ok(*ended),
+            }
+            continue;
+        }
+        receipt::fill(engine, &mut receipt, &called.result).await?;
+        let ended = Ended {
+            receipt,
+            // Read before the transaction: it may take a while.
+            answer: called.result.ok().map(|r| answer::read(&r.content)),
+        };
+        settle(engine, &order, record, &ended, spent).await?;
+        return Ok(ended);
     }
-    receipt.attempts = called.attempts;
-    receipt::fill(engine, &mut receipt, &called.result).await?;
-    let spent = receipt::spent(&receipt, &called.result, prompt_tokens, called.text_bytes);
-    let ended = Ended {
-        receipt,
-        // Read before the transaction: it may take a while.
-        answer: called.result.ok().map(|r| answer::read(&r.content)),
-    };
-    settle(engine, &order, record, &ended, spent).await?;
-    Ok(ended)
 }
 
-async fn route(
-    engine: &Engine,
-    order: &Order<'_>,
-) -> Result<(Agent, AgentVersion, Vec<RouteCandidate>)> {
+/// The whole cause, once; the receipt and the page carry it as well.
+fn log_failure(receipt: &Invocation, called: &attempts::Called) {
+    let (Err(error), Some(last)) = (&called.result, called.attempts.last()) else {
+        return;
+    };
+    let agent = receipt.agent_registration_id.map(|id| id.to_string());
+    tracing::warn!(
+        invocation = %receipt.id, agent, provider = %last.provider, model = %last.model,
+        error_type = error.kind.code(), http_status = error.http_status,
+        attempts = called.attempts.len(), error = %error, "a model gave no answer"
+    );
+}
+
+/// A request to one agent, and what of it is known before it is sent.
+struct Prepared {
+    request: BridgeRequest,
+    /// Tokens of the prompt, with a margin.
+    prompt_tokens: i64,
+}
+
+impl Prepared {
+    fn new(order: &Order<'_>, version: &AgentVersion) -> Self {
+        let request = BridgeRequest {
+            provider: version.provider,
+            model: version.model_name.clone(),
+            system_prompt: version.system_prompt.clone(),
+            prompt: order.prompt.clone(),
+            max_tokens: order.max_tokens,
+            temperature: DEFAULT_TEMPERATURE,
+            response_schema: order.schema.clone(),
+        };
+        let schema_tokens = order
+            .schema
+            .as_ref()
+            .map_or(0, |schema| tokens::count(&schema.to_string()));
+        let prompt_tokens = schema_tokens
+            + tokens::prompt_reservation(request.system_prompt.as_deref(), &request.prompt);
+        Self {
+            request,
+            prompt_tokens,
+        }
+    }
+
+    /// What is held before the call: the prompt and the longest answer.
+    fn tokens(&self) -> i64 {
+        self.prompt_tokens + i64::from(self.request.max_tokens)
+    }
+}
+
+/// Who is asked, and who else may be.
+struct Routed {
+    agent: Agent,
+    version: AgentVersion,
+    candidates: Vec<RouteCandidate>,
+    /// To be asked where the provider fails, in this order.
+    next: VecDeque<store::routing::Route>,
+}
+
+async fn route(engine: &Engine, order: &Order<'_>) -> Result<Routed> {
     if let Route::Named {
         agent,
         version,
         candidates,
     } = &order.route
     {
-        return Ok(((**agent).clone(), (**version).clone(), candidates.clone()));
+        return Ok(Routed {
+            agent: (**agent).clone(),
+            version: (**version).clone(),
+            candidates: candidates.clone(),
+            next: VecDeque::new(),
+        });
     }
-    let routed = engine
-        .store()
-        .routed_agents(order.hub.id, order.task_type)
-        .await?;
-    let candidates = receipt::candidates(&routed);
-    let Some(first) = routed.into_iter().next() else {
+    let wanted = if order.hub.routing_fallback {
+        fallback::MOST_ASKED
+    } else {
+        1
+    };
+    let looked = routing::look(engine, order.hub.id, order.task_type, wanted).await?;
+    let candidates = receipt::candidates(&looked);
+    let fitting = routing::choose::fitting(looked).into_iter();
+    let mut next: VecDeque<_> = fitting.take(wanted).collect();
+    let Some(store::routing::Route { agent, .. }) = next.pop_front() else {
         return Err(no_route(order.task_type));
     };
-    let version = engine
+    Ok(Routed {
+        version: version_of(engine, &agent).await?,
+        agent,
+        candidates,
+        next,
+    })
+}
+
+/// The version at which an agent stands.
+async fn version_of(engine: &Engine, agent: &Agent) -> Result<AgentVersion> {
+    engine
         .store()
-        .agent_version(first.agent.id, first.agent.version)
+        .agent_version(agent.id, agent.version)
         .await?
-        .ok_or_else(|| Error::Internal("an agent has no version".to_owned()))?;
-    Ok((first.agent, version, candidates))
+        .ok_or_else(|| Error::Internal("an agent has no version".to_owned()))
 }
 
 /// Nobody is routed for the task.

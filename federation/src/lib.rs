@@ -20,6 +20,7 @@ pub mod invocations;
 pub mod live;
 pub mod manifests;
 pub mod people;
+pub mod prices;
 pub mod routing;
 pub mod secrets;
 pub mod seed;

@@ -13,6 +13,7 @@ pub mod invocations;
 pub mod live;
 pub mod manifests;
 pub mod people;
+pub mod prices;
 pub mod routing;
 pub mod seed;
 pub mod types;

@@ -21,6 +21,7 @@ const GOVERNANCE: &str = include_str!("../src/store/governance.rs");
 const GOVERNANCE_RECEIPTS: &str = include_str!("../src/store/governance/receipts.rs");
 const LIVE: &str = include_str!("../src/store/live.rs");
 const PEOPLE: &str = include_str!("../src/store/people.rs");
+const PRICES: &str = include_str!("../src/store/prices.rs");
 const ROUTING: &str = include_str!("../src/store/routing.rs");
 const WIDGETS: &str = include_str!("../src/store/widgets.rs");
 const WORK: &str = include_str!("../src/store/work.rs");
@@ -50,7 +51,11 @@ async fn hot_queries_search() {
         (AGENT_WORK, "agent_versions_before"),
         (AGENT_WORK, "call_of_account"),
         (AGENT_WORK, "close_adrift"),
-        (ROUTING, "routed_agents"),
+        (ROUTING, "active_routes"),
+        (ROUTING, "all_routes"),
+        (ROUTING, "route_order"),
+        (PRICES, "model_price"),
+        (PRICES, "price"),
         (PEOPLE, "credentials"),
         (PEOPLE, "open_link"),
         (PEOPLE, "session_owner"),
@@ -81,6 +86,8 @@ async fn lists_walk_an_index_in_order() {
     for (source, function) in [
         (COLLECTIVES, "collectives"),
         (GOVERNANCE, "governance_policies"),
+        (PRICES, "model_prices"),
+        (PRICES, "unpriced_models"),
         (ROUTING, "routing_policies"),
         (DECISIONS, "last_review"),
         (include_str!("../src/store/agents.rs"), "agents"),

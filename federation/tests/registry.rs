@@ -110,11 +110,8 @@ async fn slugs_and_priorities_are_unique(store: TestStore) {
         .unwrap_err();
     assert_eq!(taken.code(), "slug_taken");
     let policy = NewRoutingPolicy {
-        hub_id: hub.id,
-        task_type: "requirement_draft".to_owned(),
-        agent_registration_id: all[0].id,
-        priority: 100,
-        is_active: true,
+        priority: Some(100),
+        ..NewRoutingPolicy::last(hub.id, "requirement_draft", all[0].id)
     };
     let taken = routing::create(&engine, &admin(), policy.clone())
         .await
@@ -253,13 +250,7 @@ async fn policies_name_registered_types_only(store: TestStore) {
             "implementation"
         ]
     );
-    let route = NewRoutingPolicy {
-        hub_id: hub.id,
-        task_type: "poetry".to_owned(),
-        agent_registration_id: all[0].id,
-        priority: 1,
-        is_active: true,
-    };
+    let route = NewRoutingPolicy::last(hub.id, "poetry", all[0].id);
     let refused = routing::create(&engine, &admin(), route).await.unwrap_err();
     assert!(
         matches!(&refused, Error::Invalid(e) if e[0].field == "task_type" && e[0].message.contains("triage"))

@@ -16,6 +16,9 @@ pub struct Hub {
     pub name: String,
     pub description: Option<String>,
     pub governance_default: GovernanceDefault,
+    /// Whether the next candidate is asked where the provider of the chosen
+    /// one is down or out of credit.
+    pub routing_fallback: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -51,6 +54,9 @@ pub struct HubPatch {
     #[serde(default)]
     #[garde(skip)]
     pub governance_default: Option<GovernanceDefault>,
+    #[serde(default)]
+    #[garde(skip)]
+    pub routing_fallback: Option<bool>,
     /// The `updated_at` that was seen; where it is given and no longer this
     /// one, nothing is changed.
     #[serde(default)]

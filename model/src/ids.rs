@@ -38,6 +38,7 @@ ids! {
     DecisionRecordId,
     AgentId,
     RoutingPolicyId,
+    ModelPriceId,
     GovernancePolicyId,
     ProposalId,
     CollectiveId,

@@ -18,6 +18,9 @@ pub struct RouteCandidate {
     pub chosen: bool,
     /// Why it was chosen or passed over.
     pub reason: String,
+    /// What its call ended with, where the next candidate was asked instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_type: Option<String>,
 }
 
 /// One exchange with a provider.

@@ -230,6 +230,29 @@ closed_set! {
 }
 
 closed_set! {
+    /// Why a routing policy's agent is chosen for a task, or passed over.
+    RouteVerdict {
+        Chosen = "chosen",
+        /// It fits, and stands behind the chosen one.
+        LowerPriority = "lower_priority",
+        InactivePolicy = "inactive_policy",
+        InactiveAgent = "inactive_agent",
+        TrustTooLow = "trust_too_low",
+        MissingCapability = "missing_capability",
+        /// There is a ceiling, and nobody knows what the model costs.
+        PriceUnknown = "price_unknown",
+        OverCeiling = "over_ceiling",
+    }
+}
+
+impl RouteVerdict {
+    /// Whether the agent may answer.
+    pub const fn fits(self) -> bool {
+        matches!(self, Self::Chosen | Self::LowerPriority)
+    }
+}
+
+closed_set! {
     /// What kind of actor asked for something.
     ActorKind {
         Person = "person",

@@ -14,6 +14,11 @@ pub const TEXT_MAX: usize = 20_000;
 /// Longest prompt, in characters.
 pub const PROMPT_MAX: usize = 100_000;
 
+/// Dearest cost ceiling, in micro US dollars for 1,000 tokens.
+pub const CEILING_MAX_MICROUSD: i64 = 1_000_000_000;
+/// Dearest price, in US dollars for a million tokens.
+pub const PRICE_MAX_USD: f64 = 1_000_000.0;
+
 /// Anything with rules of its own.
 pub trait Form: Validate<Context = ()> {}
 impl<T: Validate<Context = ()>> Form for T {}
@@ -225,6 +230,36 @@ pub(crate) fn capabilities(values: &[String], _: &()) -> garde::Result {
 
 pub(crate) fn maybe_capabilities(values: &Option<Vec<String>>, _: &()) -> garde::Result {
     values.as_deref().map_or(Ok(()), capability_list)
+}
+
+fn ceiling_of(value: i64) -> garde::Result {
+    if (0..=CEILING_MAX_MICROUSD).contains(&value) {
+        return Ok(());
+    }
+    Err(garde::Error::new(format!(
+        "must be from 0 to {CEILING_MAX_MICROUSD} micro US dollars for 1,000 tokens"
+    )))
+}
+
+pub(crate) fn ceiling(value: &Option<i64>, _: &()) -> garde::Result {
+    value.map_or(Ok(()), ceiling_of)
+}
+
+pub(crate) fn nullable_ceiling(value: &Option<Option<i64>>, _: &()) -> garde::Result {
+    value.flatten().map_or(Ok(()), ceiling_of)
+}
+
+pub(crate) fn price(value: &f64, _: &()) -> garde::Result {
+    if (0.0..=PRICE_MAX_USD).contains(value) {
+        return Ok(());
+    }
+    Err(garde::Error::new(format!(
+        "must be from 0 to {PRICE_MAX_USD} US dollars for a million tokens"
+    )))
+}
+
+pub(crate) fn maybe_price(value: &Option<f64>, ctx: &()) -> garde::Result {
+    value.as_ref().map_or(Ok(()), |v| price(v, ctx))
 }
 
 /// Passwords are 10 to 200 characters: length is what makes them hard to guess.

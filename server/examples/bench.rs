@@ -8,9 +8,10 @@
 use std::{path::PathBuf, time::Instant};
 
 use anyhow::{Context, Result, ensure};
-use federation::{Engine, agents, hubs, people, routing};
+use federation::{Engine, agents, governance, hubs, people, routing};
 use model::{
-    Caller, HubId, NewAgent, NewHub, NewRoutingPolicy, NewToken, Provider, Role, TrustLevel,
+    Action, Caller, GovernanceCheck, HubId, NewAgent, NewGovernancePolicy, NewHub,
+    NewRoutingPolicy, NewToken, Provider, Role, RoutingPolicy, TrustLevel,
 };
 use serde_json::{Value, json};
 use server::settings::{Given, Settings};
@@ -19,6 +20,9 @@ use tokio_util::sync::CancellationToken;
 const CALL_MS: u32 = 700;
 const REPEATS: usize = 5;
 const RUNS_AT_ONCE: usize = 100;
+const AGENTS: usize = 1_000;
+const POLICIES: usize = 10_000;
+const DECISIONS: usize = 2_000;
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -59,6 +63,7 @@ async fn main() -> Result<()> {
     let serving = tokio::spawn(server::serve(listener, hub, stop.clone()));
     let client = Client::new(&engine, base).await?;
 
+    resolve_and_govern(&engine).await?;
     let single = one_call(&client, &models.base_url()).await?;
     println!("one call of a {CALL_MS} ms model, without the hub: {single:.0} ms");
     collective(&engine, &client, single).await?;
@@ -138,16 +143,69 @@ async fn hub_of(engine: &Engine, slug: &str, count: usize, model: &str) -> Resul
             system_prompt: None,
         };
         let agent = agents::create(engine, &caller, new).await?;
-        let policy = NewRoutingPolicy {
-            hub_id: hub.id,
-            task_type: "requirement_draft".to_owned(),
-            agent_registration_id: agent.id,
-            priority: i32::try_from(count - n)?,
-            is_active: true,
-        };
+        let policy = NewRoutingPolicy::last(hub.id, "requirement_draft", agent.id);
         routing::create(engine, &caller, policy).await?;
     }
     Ok(hub.id)
+}
+
+/// Who answers, and may it? In a hub of many agents and policies, by the two
+/// public functions, each with all that it checks.
+async fn resolve_and_govern(engine: &Engine) -> Result<()> {
+    let caller = Caller::command();
+    let hub = hub_of(engine, "large", AGENTS, "scripted/ms-50").await?;
+    let types = hubs::types(engine, &caller).await?;
+    let tasks: Vec<&str> = types.task_types.iter().map(|t| t.key.as_str()).collect();
+    let all = routing::resolve_all_agents(engine, &caller, hub, "requirement_draft").await?;
+    ensure!(all.len() == AGENTS, "{} agents of {AGENTS}", all.len());
+    let mut tx = engine.store().begin().await?;
+    // The agents' own ones are among them.
+    for n in AGENTS..POLICIES {
+        let policy = RoutingPolicy {
+            id: engine.clock().id(),
+            hub_id: hub,
+            task_type: tasks[n % tasks.len()].to_owned(),
+            agent_registration_id: all[n % AGENTS].id,
+            priority: i32::try_from(n)?,
+            is_active: true,
+            max_cost_microusd_per_1k: None,
+            required_capabilities: Vec::new(),
+            min_trust_level: None,
+            created_at: engine.clock().now(),
+        };
+        tx.insert_routing_policy(&policy).await?;
+    }
+    tx.commit().await?;
+    for agent in &all {
+        let new = NewGovernancePolicy {
+            hub_id: hub,
+            agent_registration_id: agent.id,
+            artifact_type: "collective_proposal".to_owned(),
+            allowed_actions: vec![Action::Read, Action::Propose],
+        };
+        governance::create(engine, &caller, new).await?;
+    }
+    let mut times = Vec::with_capacity(DECISIONS);
+    for n in 0..DECISIONS {
+        let begun = Instant::now();
+        let agent = routing::resolve_agent(engine, &caller, hub, tasks[n % tasks.len()])
+            .await?
+            .context("somebody is routed")?;
+        let question = GovernanceCheck {
+            hub_id: hub,
+            agent_registration_id: agent.id,
+            artifact_type: "collective_proposal".to_owned(),
+            action: Action::Propose,
+        };
+        let verdict = governance::check(engine, &caller, question).await?;
+        times.push(millis(begun));
+        ensure!(verdict.allowed && verdict.policy_id.is_some(), "no verdict");
+    }
+    println!(
+        "resolve and govern in a hub of {AGENTS} agents, {POLICIES} routing and {AGENTS} governance policies: {:.0} µs",
+        median(times) * 1_000.0
+    );
+    Ok(())
 }
 
 /// The median of a few calls of a scripted model, in milliseconds.

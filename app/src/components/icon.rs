@@ -8,6 +8,10 @@ pub enum Sign {
     Overview,
     Collectives,
     Agents,
+    Routing,
+    Grip,
+    Up,
+    Down,
     Menu,
     Help,
     System,
@@ -33,6 +37,12 @@ impl Sign {
             Self::Agents => {
                 "M4.5 6.5h7A1.5 1.5 0 0 1 13 8v4a1.5 1.5 0 0 1-1.5 1.5h-7A1.5 1.5 0 0 1 3 12V8a1.5 1.5 0 0 1 1.5-1.5zM8 6.5v-3M7 2.5h2M6 9.5v1M10 9.5v1"
             }
+            Self::Routing => {
+                "M2.5 4h3.2l4.6 8h3.2M2.5 12h3.2l1.2-2M8.9 6.1L10.3 4h3.2M11.8 2.3L13.5 4l-1.7 1.7M11.8 10.3l1.7 1.7-1.7 1.7"
+            }
+            Self::Grip => "M6 4h.01M10 4h.01M6 8h.01M10 8h.01M6 12h.01M10 12h.01",
+            Self::Up => "M8 12.5v-9M4.5 7L8 3.5 11.5 7",
+            Self::Down => "M8 3.5v9M4.5 9L8 12.5 11.5 9",
             Self::Menu => "M2.5 4.5h11M2.5 8h11M2.5 11.5h11",
             Self::Help => {
                 "M6 6.2a2 2 0 1 1 2.9 1.8c-.6.3-.9.7-.9 1.4M8 11.6v.2M14 8a6 6 0 1 1-12 0 6 6 0 0 1 12 0z"

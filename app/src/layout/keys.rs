@@ -15,6 +15,7 @@ pub const HELP: &[(&[&str], &str)] = &[
     (&["g", "o"], "Go to the overview"),
     (&["g", "c"], "Go to the collective proposals"),
     (&["g", "a"], "Go to the agents"),
+    (&["g", "r"], "Go to the routing"),
     (&["g", "g"], "Go to governance"),
     (&["n"], "New collective proposal"),
     (&["Ctrl", "Enter"], "Send the form you are in"),
@@ -28,6 +29,7 @@ pub fn interpret(first: Option<char>, key: &str) -> Wish {
         (Some('g'), "o") => Wish::Go("/"),
         (Some('g'), "c") => Wish::Go("/collectives"),
         (Some('g'), "a") => Wish::Go("/agents"),
+        (Some('g'), "r") => Wish::Go("/routing"),
         (Some('g'), "g") => Wish::Go("/governance"),
         (_, "g") => Wish::Wait('g'),
         (_, "n") => Wish::Go("/collectives/new"),
@@ -46,6 +48,7 @@ mod tests {
         assert_eq!(interpret(Some('g'), "o"), Wish::Go("/"));
         assert_eq!(interpret(Some('g'), "c"), Wish::Go("/collectives"));
         assert_eq!(interpret(Some('g'), "a"), Wish::Go("/agents"));
+        assert_eq!(interpret(Some('g'), "r"), Wish::Go("/routing"));
         assert_eq!(interpret(Some('g'), "g"), Wish::Go("/governance"));
         assert_eq!(interpret(None, "c"), Wish::Nothing);
         assert_eq!(interpret(Some('g'), "x"), Wish::Nothing);

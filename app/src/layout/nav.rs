@@ -53,6 +53,7 @@ pub fn Sidebar(frame: FrameResource, help: NodeRef<html::Dialog>) -> impl IntoVi
                     <NavLink to="/" sign=Sign::Overview text="Overview" />
                     <NavLink to="/collectives" sign=Sign::Collectives text="Collective proposals" />
                     <NavLink to="/agents" sign=Sign::Agents text="Agents" />
+                    <NavLink to="/routing" sign=Sign::Routing text="Routing" />
                     <NavLink to="/governance" sign=Sign::Governance text="Governance" />
                     <Transition>
                         {move || Suspend::new(async move {

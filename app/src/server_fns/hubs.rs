@@ -213,6 +213,8 @@ pub async fn update_hub(
             updated_at: Some(updated_at.parse().map_err(|_| {
                 request::wrong("updated_at", "must be the time of the last change")
             })?),
+            // Set on the page of the routing.
+            routing_fallback: None,
         };
     let hub = federation::hubs::update(&engine, &caller, id, patch)
         .await

@@ -141,6 +141,7 @@ fn order<'a>(
         priority: None,
         chosen: true,
         reason: "named by the person who tries it".to_owned(),
+        error_type: None,
     }];
     Asked {
         caller,

@@ -249,6 +249,7 @@ async fn route(run: &Run<'_>, member: &Member, why: &str) -> Result<crate::invoc
         priority: None,
         chosen: true,
         reason: why.to_owned(),
+        error_type: None,
     }];
     Ok(crate::invocation::Route::Named {
         agent: Box::new(agent),

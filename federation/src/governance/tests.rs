@@ -11,6 +11,7 @@ fn hub(default: GovernanceDefault) -> Hub {
         name: "Checkout".to_owned(),
         description: None,
         governance_default: default,
+        routing_fallback: false,
         created_at: DateTime::UNIX_EPOCH,
         updated_at: DateTime::UNIX_EPOCH,
     }

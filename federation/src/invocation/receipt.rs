@@ -1,13 +1,16 @@
 //! The receipt: opened before the call, filled when it has ended.
 
-use model::{Agent, AgentVersion, Invocation, Outcome, RouteCandidate};
+use model::{
+    Agent, AgentVersion, GovernanceVerdict, Invocation, Outcome, RouteCandidate, RouteVerdict,
+};
 
-use super::Order;
+use super::{Order, attempts::Called};
 use crate::{
     Engine, Result,
     bridge::{BridgeError, BridgeErrorKind, BridgeResponse},
     budget,
-    store::routing::RoutedAgent,
+    routing::choose,
+    store::routing::Route,
 };
 
 /// Bytes per token, to estimate text that was cut off.
@@ -58,23 +61,37 @@ pub(super) fn open(
     }
 }
 
-/// Who was considered where the routing policies chose.
-pub(super) fn candidates(routed: &[RoutedAgent]) -> Vec<RouteCandidate> {
-    routed
+/// Who was considered where the routing policies chose: those that were read
+/// until enough fitted. An agent stands once.
+pub(super) fn candidates(routes: &[Route]) -> Vec<RouteCandidate> {
+    let judged = choose::judge(routes);
+    routes
         .iter()
-        .enumerate()
-        .map(|(place, r)| RouteCandidate {
-            agent_registration_id: r.agent.id,
-            name: r.agent.name.clone(),
-            priority: Some(r.priority),
-            chosen: place == 0,
-            reason: if place == 0 {
-                "active, and of the highest priority".to_owned()
-            } else {
-                "lower priority".to_owned()
-            },
+        .zip(judged)
+        .filter(|(_, judged)| !judged.again)
+        .map(|(route, judged)| RouteCandidate {
+            agent_registration_id: route.agent.id,
+            name: route.agent.name.clone(),
+            priority: Some(route.priority),
+            chosen: judged.verdict == RouteVerdict::Chosen,
+            reason: judged.reason,
+            error_type: None,
         })
         .collect()
+}
+
+/// Writes what governance said.
+pub(super) fn judged(receipt: &mut Invocation, verdict: &GovernanceVerdict) {
+    receipt.allowed = Some(verdict.allowed);
+    receipt.policy_id = verdict.policy_id;
+    receipt.reason = Some(verdict.reason.clone());
+}
+
+/// Ends a receipt that governance has refused.
+pub(super) fn block(engine: &Engine, receipt: &mut Invocation, reason: String) {
+    close(engine, receipt, Outcome::Blocked);
+    receipt.error_type = Some("blocked_by_policy".to_owned());
+    receipt.error = Some(reason);
 }
 
 /// Writes end and duration.
@@ -143,22 +160,18 @@ async fn cost(
     }))
 }
 
-/// Tokens to count as spent: what the providers reported over all attempts,
-/// else an estimate.
-pub(super) fn spent(
-    receipt: &Invocation,
-    result: &Result<BridgeResponse, BridgeError>,
-    prompt_tokens: i64,
-    text_bytes: usize,
-) -> i64 {
-    let reported = receipt
+/// Tokens to count as spent: what the providers reported over all attempts of
+/// the call, else an estimate.
+pub(super) fn spent(receipt: &Invocation, called: &Called, prompt_tokens: i64) -> i64 {
+    let text_bytes = called.text_bytes;
+    let reported = called
         .attempts
         .iter()
         .flat_map(|attempt| [attempt.tokens_in, attempt.tokens_out])
         .flatten()
         .reduce(i64::saturating_add);
     let output = i64::try_from(text_bytes / BYTES_PER_TOKEN).unwrap_or(i64::MAX);
-    let was_read = match result {
+    let was_read = match &called.result {
         Ok(_) => true,
         // Sent and perhaps answered, where nobody could hear it.
         Err(error) => {

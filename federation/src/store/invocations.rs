@@ -39,21 +39,6 @@ impl Store {
         .fetch_optional(pool)
         .await?))
     }
-
-    /// US dollars per million tokens, in and out; `None`: no price is known.
-    pub async fn model_price(
-        &self,
-        provider: model::Provider,
-        model_name: &str,
-    ) -> Result<Option<(f64, f64)>> {
-        Ok(on_db!(self, pool => sqlx::query_as::<_, (f64, f64)>(
-            "SELECT input_usd_per_million, output_usd_per_million FROM model_prices WHERE provider = $1 AND model_name = $2",
-        )
-        .bind(provider)
-        .bind(model_name)
-        .fetch_optional(pool)
-        .await?))
-    }
 }
 
 impl Tx {
@@ -105,6 +90,31 @@ impl Tx {
         .await?
         .rows_affected());
         Ok(())
+    }
+
+    /// Writes who is asked next, in the name of a started receipt; `false`
+    /// where it is not `started` any more.
+    pub async fn hand_over_invocation(&mut self, i: &Invocation) -> Result<bool> {
+        Ok(on_tx!(self, c => sqlx::query(
+            "UPDATE agent_invocations SET agent_registration_id = $2, agent_version = $3, provider = $4, \
+             model_name = $5, candidates = $6, policy_id = $7, allowed = $8, reason = $9, tokens_reserved = $10, \
+             attempts = $11 WHERE id = $1 AND outcome = 'started'",
+        )
+        .bind(i.id)
+        .bind(i.agent_registration_id)
+        .bind(i.agent_version)
+        .bind(i.provider)
+        .bind(&i.model_name)
+        .bind(Json(&i.candidates))
+        .bind(i.policy_id)
+        .bind(i.allowed)
+        .bind(&i.reason)
+        .bind(i.tokens_reserved)
+        .bind(Json(&i.attempts))
+        .execute(c)
+        .await?
+        .rows_affected())
+            == 1)
     }
 
     /// Writes how a started call ended; `false` where it is not `started` any

@@ -218,11 +218,8 @@ pub fn new_agent(hub_id: HubId, slug: &str, model: &str) -> NewAgent {
 
 pub async fn route(engine: &Engine, hub_id: HubId, agent: &Agent, priority: i32) {
     let policy = NewRoutingPolicy {
-        hub_id,
-        task_type: "requirement_draft".to_owned(),
-        agent_registration_id: agent.id,
-        priority,
-        is_active: true,
+        priority: Some(priority),
+        ..NewRoutingPolicy::last(hub_id, "requirement_draft", agent.id)
     };
     routing::create(engine, &admin(), policy).await.unwrap();
 }

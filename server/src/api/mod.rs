@@ -11,6 +11,7 @@ mod hubs;
 mod invocations;
 mod manifests;
 mod openapi;
+mod prices;
 mod reply;
 mod routes;
 mod routing;

@@ -9,7 +9,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     agents, audit, collective_reviews, collectives, events, governance, hubs, invocations,
-    manifests, openapi::Document, routing, tokens, types,
+    manifests, openapi::Document, prices, routing, tokens, types,
 };
 use crate::{problem::Problem, state::AppState};
 
@@ -32,8 +32,13 @@ pub(super) fn handlers() -> OpenApiRouter<AppState> {
         .routes(routes!(agents::activate))
         .routes(routes!(agents::deactivate))
         .routes(routes!(routing::list, routing::create))
-        .routes(routes!(routing::get, routing::delete))
+        .routes(routes!(routing::get, routing::update, routing::delete))
         .routes(routes!(routing::resolve))
+        .routes(routes!(routing::explain))
+        .routes(routes!(routing::reorder))
+        .routes(routes!(prices::list, prices::create))
+        .routes(routes!(prices::get, prices::update, prices::delete))
+        .routes(routes!(prices::unpriced))
         .routes(routes!(governance::list, governance::create))
         .routes(routes!(governance::get, governance::update))
         .routes(routes!(governance::toggle))

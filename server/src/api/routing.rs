@@ -3,7 +3,8 @@
 use axum::{Json, extract::State, http::StatusCode};
 use federation::{Engine, routing};
 use model::{
-    Agent, AgentId, HubId, NewRoutingPolicy, Page, RoutingFilter, RoutingPolicy, RoutingPolicyId,
+    Agent, AgentId, HubId, NewRoutingPolicy, Page, RouteExplanation, RouteOrder, RoutingFilter,
+    RoutingPolicy, RoutingPolicyId, RoutingPolicyPatch,
 };
 use serde::Serialize;
 
@@ -18,6 +19,13 @@ use crate::{
 pub struct Resolved {
     /// In order of priority; the first is the chosen one.
     agents: Vec<Agent>,
+}
+
+/// The policies of a task type as they stand now.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Ordered {
+    /// The one that answers first at the head.
+    policies: Vec<RoutingPolicy>,
 }
 
 /// List routing policies
@@ -67,6 +75,37 @@ pub async fn create(
     Ok(Created::new("routing-policies", policy.id, policy))
 }
 
+/// Change a routing policy: its state, its conditions, its priority
+#[utoipa::path(patch, path = "/routing-policies/{id}", tag = "routing",
+    request_body = RoutingPolicyPatch,
+    responses((status = 200, body = RoutingPolicy),
+        (status = 409, description = "The priority is taken")))]
+pub async fn update(
+    auth: Auth<Steward>,
+    Id(id): Id<RoutingPolicyId>,
+    State(engine): State<Engine>,
+    Body(patch): Body<RoutingPolicyPatch>,
+) -> Reply<RoutingPolicy> {
+    Ok(Json(routing::update(&engine, &auth, id, patch).await?))
+}
+
+/// Put all policies of a task type into another order
+///
+/// The priorities in use stay the same; they are handed out anew. All or
+/// nothing.
+#[utoipa::path(post, path = "/routing-policies/reorder", tag = "routing", request_body = RouteOrder,
+    responses((status = 200, body = Ordered),
+        (status = 404, description = "There is no such hub"),
+        (status = 409, description = "The policies are not those that are named, or stand in another order than was seen")))]
+pub async fn reorder(
+    auth: Auth<Steward>,
+    State(engine): State<Engine>,
+    Body(order): Body<RouteOrder>,
+) -> Reply<Ordered> {
+    let policies = routing::reorder(&engine, &auth, order).await?;
+    Ok(Json(Ordered { policies }))
+}
+
 /// Delete a routing policy
 #[utoipa::path(delete, path = "/routing-policies/{id}", tag = "routing",
     responses((status = 204, description = "It is gone")))]
@@ -100,4 +139,33 @@ pub async fn resolve(
         ));
     }
     Ok(Json(Resolved { agents }))
+}
+
+/// Say who would answer, and why nobody else
+///
+/// The chosen agent with governance's verdict on it, and every policy of the
+/// task type with the reason for which its agent is chosen or passed over.
+/// Without `artifact_type` the usual one of the task type counts, without
+/// `action` it is `propose`. Calls no model and records nothing.
+#[utoipa::path(get, path = "/routing-policies/explain", tag = "routing",
+    params(
+        ("hub_id" = HubId, Query), ("task_type" = String, Query),
+        ("artifact_type" = Option<String>, Query), ("action" = Option<model::Action>, Query),
+    ),
+    responses((status = 200, body = RouteExplanation),
+        (status = 404, description = "There is no such hub")))]
+pub async fn explain(
+    auth: Auth<Viewer>,
+    params: Params,
+    State(engine): State<Engine>,
+) -> Reply<RouteExplanation> {
+    let explained = routing::explain(
+        &engine,
+        &auth,
+        params.needed_id("hub_id")?,
+        params.needed("task_type")?,
+        params.text("artifact_type"),
+        params.word("action")?,
+    );
+    Ok(Json(explained.await?))
 }

@@ -3,8 +3,8 @@
 
 use model::{
     Action, ActorKind, AgentSort, ConsensusStatus, DecisionStatus, GovernanceDefault, LineKind,
-    MemberState, Outcome, Provider, Role, RunState, SortOrder, SynthesisState, TrustLevel,
-    TypeKind, Verdict, WorkKind,
+    MemberState, Outcome, Provider, Role, RouteVerdict, RunState, SortOrder, SynthesisState,
+    TrustLevel, TypeKind, Verdict, WorkKind,
 };
 use utoipa::openapi::{
     OpenApi, RefOr, Schema,
@@ -35,6 +35,7 @@ sets!(
     Outcome,
     Provider,
     Role,
+    RouteVerdict,
     RunState,
     SortOrder,
     SynthesisState,

@@ -215,11 +215,8 @@ impl Teller<'_> {
             for (place, slug) in slugs.iter().enumerate() {
                 let place = i32::try_from(place)?;
                 let new = NewRoutingPolicy {
-                    hub_id: hub,
-                    task_type: task_type.clone(),
-                    agent_registration_id: named(agents, slug)?,
-                    priority: 100_i32.saturating_sub(place.saturating_mul(10)),
-                    is_active: true,
+                    priority: Some(100_i32.saturating_sub(place.saturating_mul(10))),
+                    ..NewRoutingPolicy::last(hub, task_type, named(agents, slug)?)
                 };
                 routing::create(self.engine, &self.caller, new).await?;
             }

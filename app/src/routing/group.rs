@@ -1,0 +1,62 @@
+//! One task type: its policies in the order of preference.
+
+use leptos::prelude::*;
+
+use super::add::AddRouteForm;
+use super::board::Actions;
+use super::order::Order;
+use super::row::Row;
+use crate::components::{EmptyState, Notice};
+use crate::labels::Tone;
+
+#[component]
+pub fn Group(label: String, order: Order, actions: Actions) -> impl IntoView {
+    let task = order.task_type.get_value();
+    let heading = format!("task-{task}");
+    let (labelled_by, key, shown) = (heading.clone(), task.clone(), task.clone());
+    let form = actions
+        .may_edit
+        .then(|| view! { <AddRouteForm order task actions /> });
+    let rows = order.rows;
+    let is_empty = Memo::new(move |_| rows.with(Vec::is_empty));
+    view! {
+        <section class="card" aria-labelledby=labelled_by data-testid="route-group" data-task=key>
+            <div class="card-head">
+                <h2 class="card-title" id=heading>{label}</h2>
+                <code class="code">{shown}</code>
+            </div>
+            {move || order.refusal.get().map(|error| view! {
+                <Notice tone=Tone::Warn title="The order on the server is another one">
+                    <p>{error.message}</p>
+                </Notice>
+            })}
+            <ol class="routes">
+                <For each=move || rows.get() key=|row| row.policy.id let:row>
+                    <Row first=row order actions />
+                </For>
+            </ol>
+            <Show when=move || is_empty.get()>
+                <EmptyState title="Nobody answers this task">
+                    <p>
+                        {if actions.may_edit {
+                            "Add an agent below; the first one is asked first."
+                        } else {
+                            "A steward can add an agent here."
+                        }}
+                    </p>
+                </EmptyState>
+            </Show>
+            <Show when=move || !order.whole()>
+                <p class="quiet">
+                    {move || format!(
+                        "The first {} of {} are shown. So long a list is put into order by the API.",
+                        rows.with(Vec::len),
+                        order.count.get(),
+                    )}
+                </p>
+            </Show>
+            {form}
+        </section>
+    }
+    .into_any()
+}

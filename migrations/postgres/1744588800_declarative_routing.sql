@@ -1,0 +1,16 @@
+-- What a routing policy may demand, prices that a steward edits, and whether a
+-- hub asks the next candidate where a provider is down or out of credit.
+
+-- Micro US dollars for 1,000 tokens, against the dearer of the two prices.
+ALTER TABLE model_routing_policies ADD COLUMN max_cost_microusd_per_1k BIGINT CHECK (max_cost_microusd_per_1k >= 0);
+ALTER TABLE model_routing_policies ADD COLUMN required_capabilities JSONB NOT NULL DEFAULT '[]' CHECK (jsonb_typeof(required_capabilities) = 'array');
+ALTER TABLE model_routing_policies ADD COLUMN min_trust_level TEXT CHECK (min_trust_level IN ('advisory', 'elevated', 'autonomous'));
+
+ALTER TABLE hubs ADD COLUMN routing_fallback BOOLEAN NOT NULL DEFAULT FALSE;
+
+-- A price gets an id, by which the API names it.
+ALTER TABLE model_prices ADD COLUMN id UUID;
+UPDATE model_prices SET id = gen_random_uuid();
+CREATE UNIQUE INDEX model_prices_id ON model_prices (id);
+-- Which models the agents use, to find those without a price.
+CREATE INDEX agent_registrations_model ON agent_registrations (provider, model_name);

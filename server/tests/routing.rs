@@ -1,0 +1,209 @@
+//! Conditions, order, prices and *who would answer*, over the API.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers of tests may
+
+mod common;
+
+use common::{on_each, setup};
+use serde_json::{Value, json};
+use setup::text;
+
+async fn add(client: &common::Client, hub: &str, agent: &str) -> Value {
+    let body = json!({ "hub_id": hub, "task_type": "triage", "agent_registration_id": agent });
+    client.post("/routing-policies", &body).await.expect(201)
+}
+
+#[tokio::test]
+async fn policies_are_put_into_order_and_explained() {
+    on_each(|server| async move {
+        let admin = server.admin().await;
+        let hub_id = setup::hub(&admin, "h").await;
+        let one = setup::agent(&admin, &hub_id, "one", "m").await;
+        let two = setup::agent(&admin, &hub_id, "two", "n").await;
+        let first = add(&admin, &hub_id, &one).await;
+        let second = add(&admin, &hub_id, &two).await;
+        assert_eq!(
+            (&first["priority"], &second["priority"]),
+            (&json!(0), &json!(-1))
+        );
+        assert_eq!(first["required_capabilities"], json!([]));
+
+        let order = json!({
+            "hub_id": hub_id, "task_type": "triage", "policy_ids": [second["id"], first["id"]],
+        });
+        let answer = admin
+            .post("/routing-policies/reorder", &order)
+            .await
+            .expect(200);
+        let got: Vec<_> = answer["policies"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|p| &p["id"])
+            .collect();
+        assert_eq!(got, [&second["id"], &first["id"]]);
+        let mut stale = order.clone();
+        stale["policy_ids"] = json!([first["id"]]);
+        let problem = admin
+            .post("/routing-policies/reorder", &stale)
+            .await
+            .refused(409, &[]);
+        assert_eq!(problem["code"], "order_changed");
+        stale["policy_ids"] = json!([first["id"], first["id"]]);
+        admin
+            .post("/routing-policies/reorder", &stale)
+            .await
+            .refused(422, &["policy_ids"]);
+        stale["policy_ids"] = json!(["x"]);
+        admin
+            .post("/routing-policies/reorder", &stale)
+            .await
+            .refused(400, &["policy_ids[0]"]);
+
+        let path = format!("/routing-policies/{}", text(&second["id"]));
+        let patch = json!({
+            "max_cost_microusd_per_1k": 1_000, "min_trust_level": "advisory",
+            "required_capabilities": [],
+        });
+        let changed = admin.patch(&path, &patch).await.expect(200);
+        assert_eq!(changed["max_cost_microusd_per_1k"], 1_000);
+        let wrong = json!({ "min_trust_level": "blind" });
+        admin
+            .patch(&path, &wrong)
+            .await
+            .refused(422, &["min_trust_level"]);
+        let wrong = json!({ "max_cost_microusd_per_1k": -1 });
+        admin
+            .patch(&path, &wrong)
+            .await
+            .refused(422, &["max_cost_microusd_per_1k"]);
+        let wrong = json!({ "required_capabilities": [""] });
+        admin
+            .patch(&path, &wrong)
+            .await
+            .refused(422, &["required_capabilities"]);
+
+        let ask = format!("/routing-policies/explain?hub_id={hub_id}&task_type=triage");
+        let told = admin.get(&ask).await.expect(200);
+        assert_eq!(told["chosen_agent_id"], json!(one));
+        assert_eq!(told["artifact_type"], "duplicate_report");
+        assert_eq!(told["governance"]["allowed"], true);
+        let words: Vec<_> = told["routes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|r| &r["verdict"])
+            .collect();
+        assert_eq!(words, ["price_unknown", "chosen"]);
+        admin
+            .get(&format!("{ask}&artifact_type=poem"))
+            .await
+            .refused(422, &["artifact_type"]);
+        admin
+            .get(&format!("{ask}&action=fly"))
+            .await
+            .refused(422, &["action"]);
+        let nowhere = "/routing-policies/explain?task_type=triage";
+        admin.get(nowhere).await.refused(422, &["hub_id"]);
+
+        let resolve = format!("/routing-policies/resolve?hub_id={hub_id}&task_type=triage");
+        let agents = admin.get(&resolve).await.expect(200);
+        assert_eq!(agents["agents"].as_array().unwrap().len(), 1);
+        let price = json!({
+            "provider": "openai", "model_name": "n",
+            "input_usd_per_million": 0.5, "output_usd_per_million": 1,
+        });
+        admin.post("/model-prices", &price).await.expect(201);
+        let agents = admin.get(&resolve).await.expect(200);
+        assert_eq!(agents["agents"][0]["id"], json!(two));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn prices() {
+    on_each(|server| async move {
+        let admin = server.admin().await;
+        let hub_id = setup::hub(&admin, "h").await;
+        setup::agent(&admin, &hub_id, "a", "m/1").await;
+        let missing = admin.get("/model-prices/missing").await.expect(200);
+        assert_eq!(
+            missing["models"],
+            json!([{ "provider": "openai", "model_name": "m/1", "agents": 1 }])
+        );
+        let body = json!({
+            "provider": "openai", "model_name": "m/1",
+            "input_usd_per_million": 0.15, "output_usd_per_million": 0.6,
+        });
+        let answer = admin.post("/model-prices", &body).await;
+        let location = answer.header("location").to_owned();
+        let price = answer.expect(201);
+        let path = format!("/model-prices/{}", text(&price["id"]));
+        assert_eq!(location, format!("/api/v2{path}"));
+        assert_eq!(admin.get(&path).await.expect(200), price);
+        let twice = admin.post("/model-prices", &body).await.refused(409, &[]);
+        assert_eq!(twice["code"], "price_known");
+        assert_eq!(
+            admin.get("/model-prices/missing").await.expect(200)["models"],
+            json!([])
+        );
+
+        let changed = admin
+            .patch(&path, &json!({ "output_usd_per_million": 0.7 }))
+            .await
+            .expect(200);
+        assert_eq!(
+            (
+                &changed["input_usd_per_million"],
+                &changed["output_usd_per_million"]
+            ),
+            (&json!(0.15), &json!(0.7))
+        );
+        let wrong = json!({ "output_usd_per_million": -1 });
+        admin
+            .patch(&path, &wrong)
+            .await
+            .refused(422, &["output_usd_per_million"]);
+        let wrong = json!({ "input_usd_per_million": "dear" });
+        admin
+            .patch(&path, &wrong)
+            .await
+            .refused(422, &["input_usd_per_million"]);
+
+        let list = admin.get("/model-prices?provider=openai").await.expect(200);
+        assert_eq!(list["items"], json!([changed]));
+        let none = admin.get("/model-prices?provider=gemini").await.expect(200);
+        assert_eq!(none["items"], json!([]));
+        admin
+            .get("/model-prices?provider=acme")
+            .await
+            .refused(422, &["provider"]);
+        admin.delete(&path).await.expect(204);
+        admin.delete(&path).await.refused(404, &[]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_hub_says_whether_the_next_is_asked() {
+    on_each(|server| async move {
+        let admin = server.admin().await;
+        let hub_id = setup::hub(&admin, "h").await;
+        let path = format!("/hubs/{hub_id}");
+        assert_eq!(
+            admin.get(&path).await.expect(200)["routing_fallback"],
+            false
+        );
+        let patch = json!({ "routing_fallback": true });
+        assert_eq!(
+            admin.patch(&path, &patch).await.expect(200)["routing_fallback"],
+            true
+        );
+        assert_eq!(admin.get(&path).await.expect(200)["routing_fallback"], true);
+        let wrong = json!({ "routing_fallback": "often" });
+        admin
+            .patch(&path, &wrong)
+            .await
+            .refused(422, &["routing_fallback"]);
+    })
+    .await;
+}
