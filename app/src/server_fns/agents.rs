@@ -1,5 +1,8 @@
 //! Agents: list, page, form, trial.
 
+// The fields of the form; the macro makes a second function with them.
+#![allow(clippy::too_many_arguments)]
+
 use leptos::prelude::*;
 use model::{
     Agent, AgentId, AgentRoutes, AgentRow, AgentSummary, AgentVersionRow, AgentWork, Caller, Hub,
@@ -208,7 +211,6 @@ pub async fn read_agent_form(
 
 /// Makes an agent, or with `id` changes one at the version that was shown, and
 /// goes to its page.
-#[allow(clippy::too_many_arguments)] // the fields of the form
 #[server(prefix = "/rpc", endpoint = "save_agent", output = Wire)]
 pub async fn save_agent(
     #[server(default)] id: Option<AgentId>,
