@@ -15,6 +15,7 @@ use crate::{
     error::{check as check_form, require},
     hubs,
     store::Tx,
+    types,
 };
 
 pub use dashboard::dashboard;
@@ -329,21 +330,8 @@ async fn audit(
         .await?)
 }
 
-/// Keeps the type of artifact from being retired until the commit.
 async fn hold_type(tx: &mut Tx, policy: &GovernancePolicy) -> Result<()> {
-    if tx
-        .hold_type(TypeKind::ArtifactType, &policy.artifact_type)
-        .await?
-    {
-        return Ok(());
-    }
-    Err(Error::conflict(
-        "type_retired",
-        format!(
-            "the type {} is retired; an admin can take it back into use",
-            policy.artifact_type
-        ),
-    ))
+    types::hold(tx, TypeKind::ArtifactType, &policy.artifact_type).await
 }
 
 fn stale(version: i32) -> Error {

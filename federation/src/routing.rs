@@ -20,6 +20,7 @@ use crate::{
     error::{check, require},
     hubs,
     store::{Tx, routing::Route},
+    types,
 };
 
 pub use explain::{explain, table};
@@ -66,6 +67,7 @@ pub async fn create(
     )
     .await?;
     let mut tx = engine.store().begin().await?;
+    types::hold(&mut tx, TypeKind::TaskType, &new.task_type).await?;
     tx.lock_routes(new.hub_id).await?;
     let priority = match new.priority {
         Some(priority) => priority,
@@ -126,9 +128,13 @@ pub async fn update(
 ) -> Result<RoutingPolicy> {
     require(caller, Role::Steward)?;
     check(&patch)?;
-    let hub = get(engine, caller, id).await?.hub_id;
+    let seen = get(engine, caller, id).await?;
     let mut tx = engine.store().begin().await?;
-    tx.lock_routes(hub).await?;
+    // The type first, as `create` does: two orders of locks could wait for each other.
+    if patch.is_active == Some(true) {
+        types::hold(&mut tx, TypeKind::TaskType, &seen.task_type).await?;
+    }
+    tx.lock_routes(seen.hub_id).await?;
     let before = tx.routing_policy(id).await?.ok_or_else(gone)?;
     let policy = patched(before.clone(), patch);
     if policy == before {

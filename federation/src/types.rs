@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::{
     Engine, Error, Result,
     error::{check, require},
-    store::hubs::is_built_in,
+    store::{Tx, hubs::is_built_in},
 };
 
 /// Every type, retired ones too, with how many active policies name it.
@@ -98,6 +98,17 @@ pub async fn update(
         .await?;
     tx.commit().await?;
     Ok(after)
+}
+
+/// Keeps a type that a policy names from being retired until the commit.
+pub(crate) async fn hold(tx: &mut Tx, kind: TypeKind, key: &str) -> Result<()> {
+    if tx.hold_type(kind, key).await? {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "type_retired",
+        format!("the type {key} is retired; an admin can take it back into use"),
+    ))
 }
 
 fn may_retire(retired: &RegisteredType, active_policies: i64) -> Result<()> {

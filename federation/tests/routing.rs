@@ -6,7 +6,7 @@ mod common;
 mod support;
 
 use common::TestStore;
-use federation::{Engine, agents, audit, governance, hubs, prices, routing};
+use federation::{Engine, agents, audit, governance, hubs, prices, routing, types};
 use model::*;
 use proptest::{
     prelude::*,
@@ -28,6 +28,7 @@ both_engines!(
     changes_are_noted,
     lower_roles_change_nothing,
     many_policies_are_read_in_pieces,
+    a_retired_task_type_is_routed_no_more,
 );
 
 const TASK: &str = "requirement_draft";
@@ -687,4 +688,47 @@ async fn many_policies_are_read_in_pieces(store: TestStore) {
     let last = NewRoutingPolicy::last(hub.id, "triage", all[1].id);
     routing::create(&engine, &admin(), last).await.unwrap();
     assert_eq!(resolve().await, Some(all[1].id));
+}
+
+async fn a_retired_task_type_is_routed_no_more(store: TestStore) {
+    let engine = engine(&store, nothing());
+    let (hub, all) = hub_with(&engine, &["a"]).await;
+    let new = NewRegisteredType {
+        kind: TypeKind::TaskType,
+        key: "translation".to_owned(),
+        label: "Translation".to_owned(),
+    };
+    let registered = types::create(&engine, &admin(), new).await.unwrap();
+    let route = |is_active| NewRoutingPolicy {
+        is_active,
+        ..NewRoutingPolicy::last(hub.id, "translation", all[0].id)
+    };
+    let policy = routing::create(&engine, &admin(), route(false))
+        .await
+        .unwrap();
+    let retire = RegisteredTypePatch {
+        is_retired: Some(true),
+        ..RegisteredTypePatch::default()
+    };
+    types::update(&engine, &admin(), registered.id, retire)
+        .await
+        .unwrap();
+    let on = RoutingPolicyPatch {
+        is_active: Some(true),
+        ..RoutingPolicyPatch::default()
+    };
+    let refused = routing::update(&engine, &admin(), policy.id, on)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.refusal().code, "type_retired");
+    let refused = routing::create(&engine, &admin(), route(true))
+        .await
+        .unwrap_err();
+    assert_eq!(refused.refusal().errors[0].field, "task_type");
+    assert!(
+        !routing::get(&engine, &admin(), policy.id)
+            .await
+            .unwrap()
+            .is_active
+    );
 }

@@ -371,6 +371,12 @@ async fn first_answer(
         if let Some(call) = call.filter(|call| call.outcome != Outcome::Started)
             && let (Some(agent), Some(version)) = (call.agent_registration_id, call.agent_version)
         {
+            // It may have ended since the key was read, and ends with its answer.
+            if let Some(row) = idempotency::row(engine, caller, key).await?
+                && let Some(answer) = idempotency::kept(&row)?
+            {
+                return Ok(answer);
+            }
             return Ok(Trial {
                 agent_registration_id: agent,
                 agent_version: version,
