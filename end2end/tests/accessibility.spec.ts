@@ -4,7 +4,23 @@ import type { Page } from '@playwright/test';
 import { ask, expect, open, runEnded, start, test } from './support';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-const PAGES = ['/', '/collectives', '/collectives/new', '/no/such/page'];
+const PAGES = [
+  '/',
+  '/collectives',
+  '/collectives/new',
+  '/agents',
+  '/agents/new',
+  '/routing',
+  '/routing/prices',
+  '/governance',
+  '/governance/new',
+  '/governance/dashboard',
+  '/receipts',
+  '/hubs',
+  '/hubs/new',
+  '/types',
+  '/no/such/page',
+];
 
 /** What is wrong on the page, one line for each place. */
 async function wrong(page: Page, name: string): Promise<string[]> {
