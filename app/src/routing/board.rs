@@ -138,18 +138,17 @@ pub fn Board(
 fn follow(actions: Actions, groups: Vec<Order>) {
     for answer in actions.answers() {
         let groups = groups.clone();
-        Effect::new(move |_| match answer.get() {
-            Some(Ok(table)) => {
-                let group = groups
-                    .iter()
-                    .find(|order| order.task_type.with_value(|task| *task == table.task_type));
-                if let Some(order) = group {
-                    order.refusal.set(None);
-                    order.take(table);
-                }
+        Effect::new(move |_| {
+            let Some(Ok(table)) = answer.get() else {
+                return;
+            };
+            let group = groups
+                .iter()
+                .find(|order| order.task_type.with_value(|task| *task == table.task_type));
+            if let Some(order) = group {
+                order.refusal.set(None);
+                order.take(table);
             }
-            // What was refused may have changed meanwhile.
-            Some(Err(_)) | None => {}
         });
     }
 }
