@@ -370,7 +370,7 @@ fn Row(
                     "Off".into_any()
                 }}
             </td>
-            <td class="row-link">
+            <td class="row-action">
                 <a class="link" href=edit aria-label=described>
                     {link}
                 </a>
