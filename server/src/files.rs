@@ -1,4 +1,6 @@
-//! The built files below `/pkg`.
+//! The built files below `/pkg`, and the site's public ones.
+
+use std::convert::Infallible;
 
 use axum::{
     Router,
@@ -8,6 +10,7 @@ use axum::{
     response::Response,
 };
 use leptos::prelude::LeptosOptions;
+use tower::{Service, ServiceBuilder};
 use tower_http::services::ServeDir;
 
 /// For a URL that names a version or a build: its content never changes.
@@ -25,6 +28,31 @@ pub fn router<S: Clone + Send + Sync + 'static>(options: &LeptosOptions) -> Rout
     Router::new()
         .nest_service("/pkg", files)
         .layer(middleware::from_fn(cache))
+}
+
+/// The public files of the site; `other` answers where there is none.
+pub fn public<F>(
+    options: &LeptosOptions,
+    other: F,
+) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send>
++ Clone
++ Send
++ Sync
++ use<F>
+where
+    F: Service<Request, Response = Response, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+{
+    let files = ServeDir::new(options.site_root.to_string())
+        .append_index_html_on_directories(false)
+        .call_fallback_on_method_not_allowed(true)
+        .fallback(other);
+    ServiceBuilder::new()
+        .layer(middleware::from_fn(cache))
+        .service(files)
 }
 
 async fn cache(request: Request, next: Next) -> Response {

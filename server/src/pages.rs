@@ -2,18 +2,23 @@
 
 use axum::{
     Router,
+    handler::HandlerWithoutStateExt,
     http::{HeaderValue, header},
 };
 use leptos::{
     context::{provide_context, use_context},
     nonce::use_nonce,
 };
-use leptos_axum::{LeptosRoutes, ResponseOptions, file_and_error_handler_with_context};
+use leptos_axum::{LeptosRoutes, ResponseOptions, render_app_async_with_context};
 
-use crate::{middleware::headers::page_csp, state::AppState};
+use crate::{files, middleware::headers::page_csp, state::AppState};
 
 /// Every page at its URL, every server function at its own; other paths give
 /// the site's public files or the page that says that there is none.
+///
+/// The files are not left to Leptos: its handler runs in the context of any
+/// page that waits on the same thread, and takes that page's headers with it,
+/// the cookies too.
 pub fn router(state: &AppState) -> Router<AppState> {
     let context = {
         let engine = state.engine.clone();
@@ -31,14 +36,13 @@ pub fn router(state: &AppState) -> Router<AppState> {
     )
     .0;
     let options = state.leptos.clone();
+    let no_page = {
+        let options = options.clone();
+        render_app_async_with_context(context.clone(), move || app::shell(options.clone()))
+    };
     Router::new()
-        .leptos_routes_with_context(state, routes, context.clone(), move || {
-            app::shell(options.clone())
-        })
-        .fallback(file_and_error_handler_with_context::<AppState, _>(
-            context,
-            app::shell,
-        ))
+        .leptos_routes_with_context(state, routes, context, move || app::shell(options.clone()))
+        .fallback_service(files::public(&state.leptos, no_page.into_service()))
 }
 
 /// Names the page's nonce in its content security policy.

@@ -71,3 +71,38 @@ async fn answers_are_compressed_where_the_client_takes_it() {
     })
     .await;
 }
+
+/// A page waits while it is drawn; a file that is asked for meanwhile must not
+/// be drawn into the page's context.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_takes_no_headers_of_a_page() {
+    let site = tempfile::tempdir().unwrap();
+    std::fs::create_dir(site.path().join("pkg")).unwrap();
+    std::fs::write(site.path().join("favicon.svg"), "<svg/>").unwrap();
+    let wish = Wish {
+        site: Some(site.path().to_owned()),
+        ..Wish::default()
+    };
+    on_each_with(wish, |server| async move {
+        let nobody = server.nobody();
+        let ask = |path: &'static str| {
+            let nobody = &nobody;
+            async move {
+                for _ in 0..50 {
+                    let answer = get(nobody, path, &[]).await;
+                    let own = answer.header("content-security-policy").contains("nonce-");
+                    assert_eq!((answer.status, own), (200, path == "/login"), "{path}");
+                }
+            }
+        };
+        tokio::join!(
+            ask("/login"),
+            ask("/favicon.svg"),
+            ask("/login"),
+            ask("/favicon.svg"),
+            ask("/login"),
+            ask("/favicon.svg")
+        );
+    })
+    .await;
+}
