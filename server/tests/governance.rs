@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Client, on_each, setup};
+use common::{Client, FORM, on_each, setup};
 use model::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -351,35 +351,8 @@ async fn server_functions_refuse_a_lower_role() {
             ("rename_type", format!("id={type_id}&label=L"), Role::Admin),
             ("retire_type", format!("id={type_id}&is_retired=true"), Role::Admin),
         ];
-        for (name, form, needed) in &calls {
-            let low = match needed {
-                Role::Admin => Role::Steward,
-                _ => Role::Reviewer,
-            };
-            let cookie = format!("inter_hub_session={}", server.session_of(low).await);
-            let call = |cookie: Option<String>| {
-                let request = server
-                    .nobody()
-                    .anywhere(Method::POST, &format!("/rpc/{name}"))
-                    .header("content-type", "application/x-www-form-urlencoded")
-                    .header("sec-fetch-site", "same-origin")
-                    .body(form.clone());
-                match cookie {
-                    Some(cookie) => request.header("cookie", cookie),
-                    None => request,
-                }
-            };
-            let nobody = server.nobody();
-            assert_eq!(nobody.send(call(None)).await.status, 401, "{name}");
-            let refused = nobody.send(call(Some(cookie))).await;
-            assert_eq!(refused.status, 403, "{name}: {:#}", refused.body);
-            // With the role they are let through to the rule itself.
-            let cookie = format!("inter_hub_session={}", server.session_of(*needed).await);
-            let let_through = nobody.send(call(Some(cookie))).await;
-            assert!(
-                !matches!(let_through.status, 401 | 403) && let_through.status < 500,
-                "{name}: {} {:#}", let_through.status, let_through.body
-            );
+        for (name, form, needed) in calls {
+            server.asks_for_role(name, FORM, form, needed).await;
         }
     })
     .await;

@@ -3,7 +3,8 @@
 
 mod common;
 
-use common::{on_each, setup};
+use common::{FORM, on_each, setup};
+use model::Role;
 use serde_json::{Value, json};
 use setup::text;
 
@@ -204,6 +205,42 @@ async fn a_hub_says_whether_the_next_is_asked() {
             .patch(&path, &wrong)
             .await
             .refused(422, &["routing_fallback"]);
+    })
+    .await;
+}
+
+/// What pages call is refused to a lower role, too.
+#[tokio::test]
+async fn server_functions_refuse_a_lower_role() {
+    on_each(|server| async move {
+        let admin = server.admin().await;
+        let hub_id = setup::hub(&admin, "h").await;
+        let agent = setup::agent(&admin, &hub_id, "a", "m").await;
+        let policy = text(&add(&admin, &hub_id, &agent).await["id"]);
+        let price = json!({
+            "provider": "openai", "model_name": "m",
+            "input_usd_per_million": 1.0, "output_usd_per_million": 2.0,
+        });
+        let price = admin.post("/model-prices", &price).await.expect(201);
+        let price = text(&price["id"]);
+        let order = json!({ "order": {
+            "hub_id": hub_id, "task_type": "triage", "policy_ids": [policy], "seen_policy_ids": null,
+        } });
+        server
+            .asks_for_role("reorder_routes", "application/json", order.to_string(), Role::Steward)
+            .await;
+        let costs = "input_usd_per_million=1&output_usd_per_million=2";
+        for (name, form, needed) in [
+            ("add_route", format!("hub_id={hub_id}&task_type=triage&agent_registration_id={agent}"), Role::Steward),
+            ("set_route_terms", format!("policy_id={policy}&ceiling_usd=1"), Role::Steward),
+            ("act_on_route", format!("policy_id={policy}&act=disable"), Role::Steward),
+            ("set_routing_fallback", format!("hub_id={hub_id}&on=true"), Role::Admin),
+            ("add_price", format!("provider=openai&model_name=n&{costs}"), Role::Steward),
+            ("change_price", format!("price_id={price}&{costs}"), Role::Steward),
+            ("delete_price", format!("price_id={price}"), Role::Steward),
+        ] {
+            server.asks_for_role(name, FORM, form, needed).await;
+        }
     })
     .await;
 }

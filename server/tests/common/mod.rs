@@ -39,6 +39,9 @@ pub struct Wish {
     pub site: Option<PathBuf>,
 }
 
+/// The content type of a plain form.
+pub const FORM: &str = "application/x-www-form-urlencoded";
+
 impl TestServer {
     /// A client with an API token of this role.
     pub async fn client(&self, role: Role) -> Client {
@@ -76,6 +79,39 @@ impl TestServer {
             .await
             .unwrap()
             .session_token
+    }
+
+    /// Calls a server function as pages do: nobody is told to sign in, a role
+    /// too low is refused, `needed` is let through to the rule itself.
+    pub async fn asks_for_role(&self, name: &str, kind: &str, body: String, needed: Role) {
+        let low = match needed {
+            Role::Admin => Role::Steward,
+            Role::Steward => Role::Reviewer,
+            Role::Reviewer | Role::Viewer => Role::Viewer,
+        };
+        let nobody = self.nobody();
+        let call = |session: Option<String>| {
+            let request = nobody
+                .anywhere(reqwest::Method::POST, &format!("/rpc/{name}"))
+                .header("content-type", kind)
+                .header("sec-fetch-site", "same-origin")
+                .body(body.clone());
+            match session {
+                Some(session) => request.header("cookie", format!("inter_hub_session={session}")),
+                None => request,
+            }
+        };
+        assert_eq!(nobody.send(call(None)).await.status, 401, "{name}");
+        let refused = nobody.send(call(Some(self.session_of(low).await))).await;
+        assert_eq!(refused.status, 403, "{name}: {:#}", refused.body);
+        let session = self.session_of(needed).await;
+        let let_through = nobody.send(call(Some(session))).await;
+        assert!(
+            !matches!(let_through.status, 401 | 403) && let_through.status < 500,
+            "{name}: {} {:#}",
+            let_through.status,
+            let_through.body
+        );
     }
 
     /// The secret of the session of a new person with this role.
