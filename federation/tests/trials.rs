@@ -33,6 +33,7 @@ both_engines!(
     the_same_key_asks_once,
     a_repetition_waits_for_the_first,
     a_trial_is_cancelled_by_its_key,
+    a_cancellation_may_come_before_its_trial,
     another_instance_cancels_it_too,
     a_trial_that_nobody_waits_for_is_cancelled,
     a_call_whose_server_died_becomes_unknown,
@@ -376,6 +377,19 @@ async fn a_trial_is_cancelled_by_its_key(store: TestStore) {
         ask(&engine, &all[0], "k").await.unwrap().receipt,
         done.receipt
     );
+}
+
+async fn a_cancellation_may_come_before_its_trial(store: TestStore) {
+    let engine = engine(&store, ScriptBridge::new(|_, _| Plan::hang()));
+    let (_, all) = hub_with(&engine, &["a"]).await;
+    let who = reviewer();
+    let k = key("k");
+    let mut cancel = Box::pin(trial::cancel(&engine, &who, &k));
+    // It has looked, and found nothing to cancel yet.
+    assert!(futures::poll!(&mut cancel).is_pending());
+    let (done, cancelled) = tokio::join!(ask(&engine, &all[0], "k"), cancel);
+    cancelled.unwrap();
+    assert_eq!(done.unwrap().receipt.outcome, Outcome::Cancelled);
 }
 
 async fn another_instance_cancels_it_too(store: TestStore) {

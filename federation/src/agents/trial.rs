@@ -32,6 +32,8 @@ const ACCOUNT: &str = "proposal";
 const TEMPLATE: &str = "trial/1";
 /// How often a repeated request looks whether the first one has ended.
 const LOOK: Duration = Duration::from_millis(250);
+/// How long a cancellation waits for its call to begin.
+const BEGINS_WITHIN: Duration = Duration::from_secs(3);
 /// How often calls are looked for whose server died.
 const SWEEP: Duration = Duration::from_secs(60);
 
@@ -321,7 +323,7 @@ async fn close(
 /// instance it runs. What it had reserved counts as spent.
 ///
 /// # Errors
-/// `trial_ended` where it has ended, or has not begun.
+/// `trial_ended` where it has ended, or does not begin within three seconds.
 pub async fn cancel(engine: &Engine, caller: &Caller, key: &Idempotency) -> Result<()> {
     require(caller, Role::Reviewer)?;
     let ended = || {
@@ -330,13 +332,32 @@ pub async fn cancel(engine: &Engine, caller: &Caller, key: &Idempotency) -> Resu
             "this trial has ended already; there is nothing to cancel",
         )
     };
-    let known = idempotency::row(engine, caller, key).await?;
-    let trial = known.ok_or_else(ended)?.subject_id;
-    let call = engine.store().call_of_account(ACCOUNT, trial).await?;
-    let call = call.ok_or_else(ended)?;
+    let (call, trial) = begun(engine, caller, key).await?.ok_or_else(ended)?;
     let why = format!("Cancelled by {}.", caller.name);
-    let closed = close(engine, call.id, trial, &why).await?;
+    let closed = close(engine, call, trial, &why).await?;
     closed.map(|_| ()).ok_or_else(ended)
+}
+
+/// The call of a trial, once it has begun: a person may be faster than the
+/// request that is to be cancelled. `None` where none begins in time.
+async fn begun(
+    engine: &Engine,
+    caller: &Caller,
+    key: &Idempotency,
+) -> Result<Option<(InvocationId, Uuid)>> {
+    let deadline = tokio::time::Instant::now() + BEGINS_WITHIN;
+    loop {
+        if let Some(known) = idempotency::row(engine, caller, key).await? {
+            let trial = known.subject_id;
+            if let Some(call) = engine.store().call_of_account(ACCOUNT, trial).await? {
+                return Ok(Some((call.id, trial)));
+            }
+        }
+        if tokio::time::Instant::now() > deadline {
+            return Ok(None);
+        }
+        tokio::time::sleep(engine.settings().poll.min(LOOK)).await;
+    }
 }
 
 /// What has come of the caller's own trial that was started with `key`; `None`
