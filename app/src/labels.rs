@@ -1,8 +1,9 @@
 //! The closed sets in the words of the pages, each with a tone.
 
 use model::{
-    Action, ConsensusStatus, DecisionStatus, GovernanceDefault, MemberState, Outcome, Provider,
-    Role, RouteVerdict, RunState, SynthesisState, TrustLevel, TypeKind, Verdict,
+    Action, CandidateStatus, ConsensusStatus, DecisionRecordStatus, DecisionStatus,
+    GovernanceDefault, MemberState, Outcome, ProposalStatus, Provider, Role, RouteVerdict,
+    RunState, SynthesisState, TrustLevel, TypeKind, Verdict,
 };
 
 /// How a state feels: the colour of its pill.
@@ -262,6 +263,81 @@ impl Labelled for Verdict {
             Self::Rejected => "rejected",
             Self::Revised => "revised",
             Self::Undone => "took the decision back",
+            Self::Commented => "commented",
+            Self::AnotherRound => "asked for another answer",
+        }
+    }
+}
+
+impl Labelled for ProposalStatus {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Queued => "Queued",
+            Self::Running => "Running",
+            Self::Pending => "Waits for a decision",
+            Self::Accepted => "Accepted",
+            Self::Rejected => "Rejected",
+            Self::Revised => "Revised",
+            Self::BlockedByPolicy => "Blocked by policy",
+            Self::Failed => "Failed",
+            Self::Cancelled => "Cancelled",
+            Self::Unknown => "Unknown",
+        }
+    }
+    fn tone(self) -> Tone {
+        match self {
+            Self::Queued | Self::Cancelled => Tone::Neutral,
+            Self::Running => Tone::Active,
+            Self::Pending | Self::BlockedByPolicy | Self::Unknown => Tone::Warn,
+            Self::Accepted | Self::Revised => Tone::Good,
+            Self::Rejected | Self::Failed => Tone::Bad,
+        }
+    }
+}
+
+impl Labelled for CandidateStatus {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Draft => "Draft",
+            Self::Open => "Open",
+            Self::UnderReview => "Under review",
+            Self::Accepted => "Accepted",
+            Self::Rejected => "Rejected",
+            Self::Duplicate => "Duplicate",
+            Self::Superseded => "Superseded",
+            Self::Implemented => "Implemented",
+            Self::Archived => "Archived",
+        }
+    }
+    fn tone(self) -> Tone {
+        match self {
+            Self::Draft | Self::Superseded | Self::Archived | Self::Duplicate => Tone::Neutral,
+            Self::Open | Self::UnderReview => Tone::Active,
+            Self::Accepted | Self::Implemented => Tone::Good,
+            Self::Rejected => Tone::Bad,
+        }
+    }
+}
+
+impl Labelled for DecisionRecordStatus {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Draft => "Draft",
+            Self::Proposed => "Proposed",
+            Self::Accepted => "Accepted",
+            Self::Rejected => "Rejected",
+            Self::Superseded => "Superseded",
+            Self::Deprecated => "Deprecated",
+            Self::Implemented => "Implemented",
+            Self::Archived => "Archived",
+        }
+    }
+    fn tone(self) -> Tone {
+        match self {
+            Self::Draft | Self::Superseded | Self::Deprecated | Self::Archived => Tone::Neutral,
+            Self::Proposed => Tone::Active,
+            Self::Accepted | Self::Implemented => Tone::Good,
+            Self::Rejected => Tone::Bad,
         }
     }
 }

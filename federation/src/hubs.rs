@@ -57,6 +57,7 @@ pub async fn create(engine: &Engine, caller: &Caller, new: NewHub) -> Result<Hub
         description: new.description,
         governance_default: new.governance_default.unwrap_or(GovernanceDefault::Permit),
         routing_fallback: false,
+        decide_first: false,
         created_at: now,
         updated_at: now,
     };
@@ -102,6 +103,9 @@ pub async fn update(engine: &Engine, caller: &Caller, id: HubId, patch: HubPatch
     }
     if let Some(fallback) = patch.routing_fallback {
         hub.routing_fallback = fallback;
+    }
+    if let Some(decide_first) = patch.decide_first {
+        hub.decide_first = decide_first;
     }
     if hub == before {
         return Ok(hub);

@@ -14,6 +14,7 @@ pub mod live;
 pub mod manifests;
 pub mod people;
 pub mod prices;
+pub mod proposals;
 pub mod routing;
 pub mod seed;
 pub mod types;

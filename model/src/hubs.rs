@@ -19,6 +19,9 @@ pub struct Hub {
     /// Whether the next candidate is asked where the provider of the chosen
     /// one is down or out of credit.
     pub routing_fallback: bool,
+    /// Whether reviewers judge for themselves before the agent's confidence
+    /// and recommendation are uncovered.
+    pub decide_first: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -57,6 +60,9 @@ pub struct HubPatch {
     #[serde(default)]
     #[garde(skip)]
     pub routing_fallback: Option<bool>,
+    #[serde(default)]
+    #[garde(skip)]
+    pub decide_first: Option<bool>,
     /// The `updated_at` that was seen; where it is given and no longer this
     /// one, nothing is changed.
     #[serde(default)]

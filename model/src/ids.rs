@@ -53,4 +53,10 @@ ids! {
     AuditId,
     TypeId,
     ManifestId,
+    EventId,
+    SignalId,
+    AnnotationId,
+    SummaryId,
+    ImplementationId,
+    JudgementId,
 }

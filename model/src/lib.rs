@@ -15,6 +15,7 @@ pub mod page;
 pub mod people;
 pub mod prices;
 pub mod problem;
+pub mod proposals;
 pub mod routing;
 pub mod validate;
 
@@ -30,5 +31,6 @@ pub use page::*;
 pub use people::*;
 pub use prices::*;
 pub use problem::*;
+pub use proposals::*;
 pub use routing::*;
 pub use sets::*;

@@ -205,6 +205,84 @@ closed_set! {
 }
 
 closed_set! {
+    /// Where an agent proposal stands.
+    ProposalStatus {
+        Queued = "queued",
+        Running = "running",
+        /// It waits for a person.
+        Pending = "pending",
+        Accepted = "accepted",
+        Rejected = "rejected",
+        Revised = "revised",
+        BlockedByPolicy = "blocked_by_policy",
+        Failed = "failed",
+        Cancelled = "cancelled",
+        /// The server stopped again and again while the agent was asked.
+        Unknown = "unknown",
+    }
+}
+
+impl ProposalStatus {
+    /// The agent is not at work any more.
+    pub const fn has_ended(self) -> bool {
+        !matches!(self, Self::Queued | Self::Running)
+    }
+
+    /// A person, or a policy in a person's place, has decided.
+    pub const fn is_decided(self) -> bool {
+        matches!(self, Self::Accepted | Self::Rejected | Self::Revised)
+    }
+}
+
+closed_set! {
+    /// What a requirement candidate has come to.
+    CandidateStatus {
+        Draft = "draft",
+        Open = "open",
+        UnderReview = "under_review",
+        Accepted = "accepted",
+        Rejected = "rejected",
+        /// Another candidate stays in its place.
+        Duplicate = "duplicate",
+        Superseded = "superseded",
+        Implemented = "implemented",
+        Archived = "archived",
+    }
+}
+
+closed_set! {
+    /// What a decision record has come to.
+    DecisionRecordStatus {
+        Draft = "draft",
+        Proposed = "proposed",
+        Accepted = "accepted",
+        Rejected = "rejected",
+        Superseded = "superseded",
+        Deprecated = "deprecated",
+        Implemented = "implemented",
+        Archived = "archived",
+    }
+}
+
+closed_set! {
+    /// Who says how sure one can be.
+    ConfidenceSource {
+        Agent = "agent",
+        Person = "person",
+        System = "system",
+    }
+}
+
+closed_set! {
+    /// A reviewer's own judgement, before the agent's is uncovered.
+    Judgement {
+        Accepted = "accepted",
+        Rejected = "rejected",
+        Revised = "revised",
+    }
+}
+
+closed_set! {
     /// The verdict of a review record.
     Verdict {
         Accepted = "accepted",
@@ -212,6 +290,10 @@ closed_set! {
         Revised = "revised",
         /// Takes back the same person's last verdict.
         Undone = "undone",
+        /// Says something and decides nothing.
+        Commented = "commented",
+        /// Wants another answer to the same question.
+        AnotherRound = "another_round",
     }
 }
 

@@ -215,6 +215,7 @@ pub async fn update_hub(
             })?),
             // Set on the page of the routing.
             routing_fallback: None,
+            decide_first: None,
         };
     let hub = federation::hubs::update(&engine, &caller, id, patch)
         .await

@@ -113,6 +113,10 @@ async fn resolve(
             )),
         },
         Verdict::Undone => Err(Error::Internal("undo is handled before".to_owned())),
+        Verdict::Commented | Verdict::AnotherRound => Err(Error::invalid(
+            "verdict",
+            "must be accepted, rejected, revised or undone",
+        )),
     }
 }
 

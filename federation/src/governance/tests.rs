@@ -12,6 +12,7 @@ fn hub(default: GovernanceDefault) -> Hub {
         description: None,
         governance_default: default,
         routing_fallback: false,
+        decide_first: false,
         created_at: DateTime::UNIX_EPOCH,
         updated_at: DateTime::UNIX_EPOCH,
     }

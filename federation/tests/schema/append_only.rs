@@ -9,12 +9,14 @@ use crate::common::{TestStore, both_engines};
 
 both_engines!(rows_stay_as_they_are);
 
-const TABLES: [&str; 6] = [
+const TABLES: [&str; 8] = [
+    "agent_proposal_answers",
     "agent_review_records",
     "agent_versions",
     "audit_entries",
     "interaction_events",
     "outcome_signals",
+    "own_judgements",
     "run_events",
 ];
 

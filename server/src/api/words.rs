@@ -2,8 +2,9 @@
 //! name the variants as Rust does; on the wire they are lower-case words.
 
 use model::{
-    Action, ActorKind, AgentSort, ConsensusStatus, DecisionStatus, GovernanceDefault, LineKind,
-    MemberState, Outcome, Provider, Role, RouteVerdict, RunState, SortOrder, SynthesisState,
+    Action, ActorKind, AgentSort, CandidateStatus, ConfidenceSource, ConsensusStatus,
+    DecisionRecordStatus, DecisionStatus, GovernanceDefault, Judgement, LineKind, MemberState,
+    Outcome, ProposalStatus, Provider, Role, RouteVerdict, RunState, SortOrder, SynthesisState,
     TrustLevel, TypeKind, Verdict, WorkKind,
 };
 use utoipa::openapi::{
@@ -27,12 +28,17 @@ sets!(
     Action,
     ActorKind,
     AgentSort,
+    CandidateStatus,
+    ConfidenceSource,
     ConsensusStatus,
+    DecisionRecordStatus,
     DecisionStatus,
     GovernanceDefault,
+    Judgement,
     LineKind,
     MemberState,
     Outcome,
+    ProposalStatus,
     Provider,
     Role,
     RouteVerdict,

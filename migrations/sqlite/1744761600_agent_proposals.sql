@@ -1,0 +1,142 @@
+-- Agent proposals in full, what accepting one leaves in the hub, and how a
+-- person's judgement is kept.
+
+ALTER TABLE agent_proposals ADD COLUMN title TEXT NOT NULL DEFAULT '';
+ALTER TABLE agent_proposals ADD COLUMN instructions TEXT;
+-- How often the agent was asked for an answer that is kept: 1, and one more
+-- each time a reviewer asks for another.
+ALTER TABLE agent_proposals ADD COLUMN round INTEGER NOT NULL DEFAULT 1 CHECK (round >= 1);
+-- Calls, those too that gave no answer.
+ALTER TABLE agent_proposals ADD COLUMN attempt INTEGER NOT NULL DEFAULT 0 CHECK (attempt >= 0);
+ALTER TABLE agent_proposals ADD COLUMN readable INTEGER NOT NULL DEFAULT FALSE CHECK (readable IN (FALSE, TRUE));
+ALTER TABLE agent_proposals ADD COLUMN content_hash TEXT;
+-- What a person made of it; the answer stays in content.
+ALTER TABLE agent_proposals ADD COLUMN final_content TEXT CHECK (final_content IS NULL OR json_valid(final_content));
+ALTER TABLE agent_proposals ADD COLUMN model_used TEXT;
+ALTER TABLE agent_proposals ADD COLUMN cost_microusd INTEGER;
+ALTER TABLE agent_proposals ADD COLUMN duration_ms INTEGER;
+ALTER TABLE agent_proposals ADD COLUMN invocation_id BLOB REFERENCES agent_invocations (id);
+ALTER TABLE agent_proposals ADD COLUMN policy_id BLOB REFERENCES ai_governance_policies (id);
+ALTER TABLE agent_proposals ADD COLUMN error_type TEXT;
+ALTER TABLE agent_proposals ADD COLUMN error TEXT;
+-- The agent's own, of the answer in content; its annotation is the record.
+ALTER TABLE agent_proposals ADD COLUMN confidence REAL CHECK (confidence >= 0 AND confidence <= 1);
+ALTER TABLE agent_proposals ADD COLUMN auto_applied INTEGER NOT NULL DEFAULT FALSE CHECK (auto_applied IN (FALSE, TRUE));
+ALTER TABLE agent_proposals ADD COLUMN started_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE agent_proposals ADD COLUMN started_at TEXT;
+ALTER TABLE agent_proposals ADD COLUMN ended_at TEXT;
+ALTER TABLE agent_proposals ADD COLUMN decided_by TEXT;
+ALTER TABLE agent_proposals ADD COLUMN decided_at TEXT;
+CREATE INDEX agent_proposals_invocation ON agent_proposals (invocation_id);
+CREATE INDEX agent_proposals_policy ON agent_proposals (policy_id);
+-- The inbox, the most uncertain first.
+CREATE INDEX agent_proposals_uncertain ON agent_proposals (hub_id, confidence, id) WHERE status = 'pending';
+
+-- Every answer that was kept, so that a reviewer who saw an earlier one can be
+-- shown what changed.
+CREATE TABLE agent_proposal_answers (
+  id BLOB NOT NULL PRIMARY KEY,
+  proposal_id BLOB NOT NULL REFERENCES agent_proposals (id),
+  round INTEGER NOT NULL CHECK (round >= 1),
+  content TEXT NOT NULL CHECK (json_valid(content)),
+  content_hash TEXT NOT NULL,
+  invocation_id BLOB NOT NULL REFERENCES agent_invocations (id),
+  created_at TEXT NOT NULL,
+  UNIQUE (proposal_id, round)
+) STRICT;
+CREATE INDEX agent_proposal_answers_hash ON agent_proposal_answers (proposal_id, content_hash);
+CREATE INDEX agent_proposal_answers_invocation ON agent_proposal_answers (invocation_id);
+
+ALTER TABLE confidence_annotations ADD COLUMN annotated_by TEXT;
+ALTER TABLE confidence_annotations ADD COLUMN annotated_by_kind TEXT CHECK (annotated_by_kind IN ('person', 'token', 'command', 'system'));
+ALTER TABLE confidence_annotations ADD COLUMN annotated_by_id BLOB;
+ALTER TABLE confidence_annotations ADD COLUMN invocation_id BLOB REFERENCES agent_invocations (id);
+CREATE INDEX confidence_annotations_invocation ON confidence_annotations (invocation_id);
+
+-- Decide first: a reviewer's own judgement, before the agent's is uncovered.
+ALTER TABLE hubs ADD COLUMN decide_first INTEGER NOT NULL DEFAULT FALSE CHECK (decide_first IN (FALSE, TRUE));
+CREATE TABLE own_judgements (
+  id BLOB NOT NULL PRIMARY KEY,
+  proposal_id BLOB NOT NULL REFERENCES agent_proposals (id),
+  round INTEGER NOT NULL CHECK (round >= 1),
+  reviewer TEXT NOT NULL CHECK (length(reviewer) BETWEEN 1 AND 200),
+  reviewer_kind TEXT NOT NULL CHECK (reviewer_kind IN ('person', 'token', 'command', 'system')),
+  reviewer_id BLOB NOT NULL,
+  verdict TEXT NOT NULL CHECK (verdict IN ('accepted', 'rejected', 'revised')),
+  score REAL CHECK (score >= 0 AND score <= 1),
+  rationale TEXT,
+  created_at TEXT NOT NULL,
+  UNIQUE (proposal_id, round, reviewer_kind, reviewer_id)
+) STRICT;
+
+-- Summaries that people accepted; withdrawn where the acceptance was undone.
+CREATE TABLE widget_summaries (
+  id BLOB NOT NULL PRIMARY KEY,
+  hub_id BLOB NOT NULL REFERENCES hubs (id),
+  widget_id BLOB NOT NULL REFERENCES widgets (id),
+  proposal_id BLOB NOT NULL REFERENCES agent_proposals (id),
+  content TEXT NOT NULL CHECK (json_valid(content)),
+  created_at TEXT NOT NULL,
+  withdrawn_at TEXT
+) STRICT;
+CREATE INDEX widget_summaries_widget ON widget_summaries (widget_id, id);
+CREATE INDEX widget_summaries_hub ON widget_summaries (hub_id);
+CREATE UNIQUE INDEX widget_summaries_standing ON widget_summaries (proposal_id) WHERE withdrawn_at IS NULL;
+CREATE INDEX widget_summaries_proposal ON widget_summaries (proposal_id);
+
+-- Implementations attached to a decision record.
+CREATE TABLE decision_implementations (
+  id BLOB NOT NULL PRIMARY KEY,
+  hub_id BLOB NOT NULL REFERENCES hubs (id),
+  decision_record_id BLOB NOT NULL REFERENCES decision_records (id),
+  proposal_id BLOB NOT NULL REFERENCES agent_proposals (id),
+  content TEXT NOT NULL CHECK (json_valid(content)),
+  created_at TEXT NOT NULL,
+  withdrawn_at TEXT
+) STRICT;
+CREATE INDEX decision_implementations_decision ON decision_implementations (decision_record_id, id);
+CREATE INDEX decision_implementations_hub ON decision_implementations (hub_id);
+CREATE UNIQUE INDEX decision_implementations_standing ON decision_implementations (proposal_id) WHERE withdrawn_at IS NULL;
+CREATE INDEX decision_implementations_proposal ON decision_implementations (proposal_id);
+
+-- Which candidate stays, and which one says the same.
+CREATE TABLE candidate_duplicates (
+  id BLOB NOT NULL PRIMARY KEY,
+  hub_id BLOB NOT NULL REFERENCES hubs (id),
+  proposal_id BLOB NOT NULL REFERENCES agent_proposals (id),
+  kept_candidate_id BLOB NOT NULL REFERENCES requirement_candidates (id),
+  duplicate_candidate_id BLOB NOT NULL REFERENCES requirement_candidates (id),
+  -- The duplicate's status before, for undoing.
+  status_before TEXT NOT NULL CHECK (status_before IN ('draft', 'open', 'under_review', 'accepted', 'rejected', 'duplicate', 'superseded', 'implemented', 'archived')),
+  created_at TEXT NOT NULL,
+  withdrawn_at TEXT,
+  CHECK (kept_candidate_id <> duplicate_candidate_id)
+) STRICT;
+CREATE INDEX candidate_duplicates_hub ON candidate_duplicates (hub_id);
+CREATE INDEX candidate_duplicates_proposal ON candidate_duplicates (proposal_id);
+CREATE INDEX candidate_duplicates_kept ON candidate_duplicates (kept_candidate_id);
+CREATE INDEX candidate_duplicates_duplicate ON candidate_duplicates (duplicate_candidate_id);
+-- A candidate is the duplicate of one other at the most.
+CREATE UNIQUE INDEX candidate_duplicates_standing ON candidate_duplicates (duplicate_candidate_id) WHERE withdrawn_at IS NULL;
+
+-- A save on a stale version is refused.
+ALTER TABLE widgets ADD COLUMN version INTEGER NOT NULL DEFAULT 1 CHECK (version >= 1);
+ALTER TABLE requirement_candidates ADD COLUMN version INTEGER NOT NULL DEFAULT 1 CHECK (version >= 1);
+ALTER TABLE requirement_candidates ADD COLUMN created_by TEXT;
+-- The proposal that became this candidate when a person accepted it.
+ALTER TABLE requirement_candidates ADD COLUMN source_proposal_id BLOB REFERENCES agent_proposals (id);
+CREATE INDEX requirement_candidates_proposal ON requirement_candidates (source_proposal_id);
+ALTER TABLE decision_records ADD COLUMN version INTEGER NOT NULL DEFAULT 1 CHECK (version >= 1);
+ALTER TABLE decision_records ADD COLUMN created_by TEXT;
+ALTER TABLE interaction_events ADD COLUMN created_by TEXT;
+ALTER TABLE outcome_signals ADD COLUMN created_by TEXT;
+ALTER TABLE outcome_signals ADD COLUMN widget_id BLOB REFERENCES widgets (id);
+CREATE INDEX outcome_signals_widget ON outcome_signals (widget_id, observed_at, id);
+CREATE INDEX requirement_candidates_status ON requirement_candidates (hub_id, status, id);
+CREATE INDEX decision_records_status ON decision_records (hub_id, status, id);
+CREATE INDEX widgets_hub ON widgets (hub_id, id);
+
+CREATE TRIGGER agent_proposal_answers_no_update BEFORE UPDATE ON agent_proposal_answers BEGIN SELECT RAISE(ABORT, 'agent_proposal_answers is append-only: UPDATE is refused'); END;
+CREATE TRIGGER agent_proposal_answers_no_delete BEFORE DELETE ON agent_proposal_answers BEGIN SELECT RAISE(ABORT, 'agent_proposal_answers is append-only: DELETE is refused'); END;
+CREATE TRIGGER own_judgements_no_update BEFORE UPDATE ON own_judgements BEGIN SELECT RAISE(ABORT, 'own_judgements is append-only: UPDATE is refused'); END;
+CREATE TRIGGER own_judgements_no_delete BEFORE DELETE ON own_judgements BEGIN SELECT RAISE(ABORT, 'own_judgements is append-only: DELETE is refused'); END;
