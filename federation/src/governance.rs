@@ -30,29 +30,32 @@ pub async fn check(
 ) -> Result<GovernanceVerdict> {
     require(caller, Role::Viewer)?;
     check_form(&question)?;
-    let hub = hubs::named(engine, question.hub_id).await?;
-    let agent = agents::named(
-        engine,
+    let (hub, agent, artifact_type) = (
+        question.hub_id,
         question.agent_registration_id,
-        hub.id,
-        "agent_registration_id",
-    )
-    .await?;
-    hubs::registered(
-        engine,
-        TypeKind::ArtifactType,
-        "artifact_type",
         &question.artifact_type,
-    )
-    .await?;
-    verdict(
-        engine,
+    );
+    // Read side by side; the first thing that is wrong is told.
+    let (hub, agent, registered, policy) = tokio::join!(
+        hubs::named(engine, hub),
+        agents::named(engine, agent, hub, "agent_registration_id"),
+        hubs::registered(
+            engine,
+            TypeKind::ArtifactType,
+            "artifact_type",
+            artifact_type
+        ),
+        engine.store().speaking_policy(hub, agent, artifact_type),
+    );
+    let (hub, agent) = (hub?, agent?);
+    registered?;
+    Ok(judge(
         &hub,
-        &agent,
-        &question.artifact_type,
+        &agent.name,
+        artifact_type,
         question.action,
-    )
-    .await
+        policy?.as_ref(),
+    ))
 }
 
 /// The verdict on one action of one agent.

@@ -27,7 +27,7 @@ pub use explain::{explain, table};
 pub use order::{reorder, shift};
 
 /// Policies read at once: enough where the first ones fit, as they mostly do.
-const FIRST_LOOK: i64 = 16;
+const FIRST_LOOK: i64 = 8;
 
 pub async fn list(
     engine: &Engine,
@@ -201,8 +201,13 @@ pub async fn resolve_agent(
     hub: HubId,
     task_type: &str,
 ) -> Result<Option<Agent>> {
-    asked_about(engine, caller, hub, task_type).await?;
-    let looked = look(engine, hub, task_type, 1).await?;
+    // Read side by side; what is wrong with the question comes first.
+    let (asked, looked) = tokio::join!(
+        asked_about(engine, caller, hub, task_type),
+        look(engine, hub, task_type, 1)
+    );
+    asked?;
+    let looked = looked?;
     let first = choose::fitting(looked).into_iter().next();
     Ok(first.map(|route| route.agent))
 }
@@ -222,8 +227,12 @@ pub async fn resolve_all_agents(
 
 async fn asked_about(engine: &Engine, caller: &Caller, hub: HubId, task_type: &str) -> Result<()> {
     require(caller, Role::Viewer)?;
-    hubs::named(engine, hub).await?;
-    hubs::registered(engine, TypeKind::TaskType, "task_type", task_type).await
+    let (hub, task_type) = tokio::join!(
+        hubs::named(engine, hub),
+        hubs::registered(engine, TypeKind::TaskType, "task_type", task_type)
+    );
+    hub?;
+    task_type
 }
 
 /// The active routes from the highest priority on, until `wanted` agents fit

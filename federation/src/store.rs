@@ -236,11 +236,14 @@ async fn connect_sqlite(url: &str) -> Result<Db> {
     let write = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(Duration::from_secs(60))
+        .test_before_acquire(false)
         .connect_with(options.clone())
         .await?;
     let read = SqlitePoolOptions::new()
         .max_connections(8)
         .acquire_timeout(Duration::from_secs(30))
+        // A file does not hang up; asking first would double each short read.
+        .test_before_acquire(false)
         .connect_with(options)
         .await?;
     Ok(Db::Sqlite { read, write })
