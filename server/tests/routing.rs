@@ -5,6 +5,7 @@ mod common;
 
 use common::{FORM, on_each, setup};
 use model::Role;
+use reqwest::Method;
 use serde_json::{Value, json};
 use setup::text;
 
@@ -120,6 +121,44 @@ async fn policies_are_put_into_order_and_explained() {
     .await;
 }
 
+/// `If-Match` is optional; where it is given and stale, nothing is changed.
+#[tokio::test]
+async fn stale_changes_are_refused() {
+    on_each(|server| async move {
+        let admin = server.admin().await;
+        let hub_id = setup::hub(&admin, "h").await;
+        let agent = setup::agent(&admin, &hub_id, "a", "m").await;
+        let policy = add(&admin, &hub_id, &agent).await;
+        let price = json!({
+            "provider": "openai", "model_name": "m",
+            "input_usd_per_million": 1, "output_usd_per_million": 2,
+        });
+        let price = admin.post("/model-prices", &price).await.expect(201);
+        for (path, change) in [
+            ("/routing-policies", json!({ "max_cost_microusd_per_1k": 7 })),
+            ("/model-prices", json!({ "output_usd_per_million": 7 })),
+        ] {
+            let row = if path == "/model-prices" { &price } else { &policy };
+            assert_eq!(row["version"], 1, "{path}");
+            let path = format!("{path}/{}", text(&row["id"]));
+            let changed = admin.matching(Method::PATCH, &path, 1, &change).await;
+            assert_eq!(changed.expect(200)["version"], 2, "{path}");
+            let late = admin.matching(Method::PATCH, &path, 1, &change).await;
+            assert_eq!(late.refused(409, &[])["code"], "stale_version", "{path}");
+            let late = admin.matching(Method::DELETE, &path, 1, &json!({})).await;
+            let problem = late.refused(409, &[]);
+            assert_eq!(problem["code"], "stale_version", "{path}");
+            assert!(text(&problem["detail"]).contains("version 2"), "{problem}");
+            let odd = admin.request(Method::DELETE, &path).header("if-match", "x");
+            admin.send(odd).await.refused(400, &["If-Match"]);
+            assert_eq!(admin.get(&path).await.expect(200)["version"], 2, "{path}");
+            let gone = admin.matching(Method::DELETE, &path, 2, &json!({})).await;
+            gone.expect(204);
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn prices() {
     on_each(|server| async move {
@@ -229,15 +268,19 @@ async fn server_functions_refuse_a_lower_role() {
         server
             .asks_for_role("reorder_routes", "application/json", order.to_string(), Role::Steward)
             .await;
+        let read = json!({ "id": price }).to_string();
+        server
+            .asks_for_role("price", "application/json", read, Role::Viewer)
+            .await;
         let costs = "input_usd_per_million=1&output_usd_per_million=2";
         for (name, form, needed) in [
             ("add_route", format!("hub_id={hub_id}&task_type=triage&agent_registration_id={agent}"), Role::Steward),
-            ("set_route_terms", format!("policy_id={policy}&ceiling_usd=1"), Role::Steward),
-            ("act_on_route", format!("policy_id={policy}&act=disable"), Role::Steward),
+            ("set_route_terms", format!("policy_id={policy}&version=1&ceiling_usd=1"), Role::Steward),
+            ("act_on_route", format!("policy_id={policy}&version=1&act=disable"), Role::Steward),
             ("set_routing_fallback", format!("hub_id={hub_id}&on=true"), Role::Admin),
             ("add_price", format!("provider=openai&model_name=n&{costs}"), Role::Steward),
-            ("change_price", format!("price_id={price}&{costs}"), Role::Steward),
-            ("delete_price", format!("price_id={price}"), Role::Steward),
+            ("change_price", format!("price_id={price}&version=1&{costs}"), Role::Steward),
+            ("delete_price", format!("price_id={price}&version=1"), Role::Steward),
         ] {
             server.asks_for_role(name, FORM, form, needed).await;
         }
