@@ -152,21 +152,24 @@ test('an edit that comes too late shows both', async ({ strictPage: page, reques
   });
   await open(page, `/governance/${policy.id}/edit`);
   await page.getByLabel('Propose').check();
-  const bearer = { authorization: `Bearer ${token('admin')}` };
-  const other = await request.patch(`/api/v2/governance-policies/${policy.id}`, {
-    headers: bearer,
-    data: { allowed_actions: ['delegate'] },
-  });
-  expect(other.ok()).toBeTruthy();
+  await api.patch(`/governance-policies/${policy.id}`, { allowed_actions: ['delegate'], is_active: false });
   await page.getByTestId('save-policy').click();
-  await expect(page.getByTestId('stale-mine')).toHaveText('Read, Propose; active');
-  await expect(page.getByTestId('stale-theirs')).toHaveText('Delegate; active');
-  await page.getByRole('button', { name: 'Keep mine' }).click();
+  const both = page.getByTestId('conflict');
+  const actions = both.locator('[data-field=allowed_actions]');
+  await expect(actions).toContainText('both changed it');
+  await expect(actions).toContainText('Delegate');
+  await expect(actions).toContainText('Read, Propose');
+  await expect(both.locator('[data-field=is_active]')).toContainText('only they changed it');
+  // Theirs where only they changed it; the boxes follow the choice.
+  await expect(page.getByLabel('Active', { exact: true })).not.toBeChecked();
+  await page.getByTestId('all-theirs').click();
+  await expect(page.getByLabel('Delegate')).toBeChecked();
+  await expect(page.getByLabel('Propose')).not.toBeChecked();
+  await page.getByTestId('all-yours').click();
   await page.getByTestId('save-policy').click();
   await expect(page).toHaveURL(/\/governance\?hub=late/);
   const now = await api.get(`/governance-policies/${policy.id}`);
-  expect(now.allowed_actions).toEqual(['read', 'propose']);
-  expect(now.version).toBe(3);
+  expect(now).toMatchObject({ allowed_actions: ['read', 'propose'], is_active: true, version: 3 });
 });
 
 test('a policy can be made without scripts', async ({ browser, request, storageState }) => {

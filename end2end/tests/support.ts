@@ -55,6 +55,13 @@ export class Api {
     return answer.json();
   }
 
+  /** Changes what stands, whoever looks at it. */
+  async patch<T = any>(path: string, data: unknown): Promise<T> {
+    const answer = await this.request.patch(`/api/v2${path}`, { headers: this.headers(), data });
+    expect(answer.ok(), `${path}: ${await answer.text()}`).toBeTruthy();
+    return answer.json();
+  }
+
   private headers() {
     return { authorization: `Bearer ${this.bearer}` };
   }

@@ -111,13 +111,7 @@ impl Client {
     }
 
     /// Asks for a change of what is still at `version`.
-    pub async fn matching(
-        &self,
-        method: Method,
-        path: &str,
-        version: i64,
-        body: &Value,
-    ) -> Answer {
+    pub async fn matching(&self, method: Method, path: &str, version: i64, body: &Value) -> Answer {
         let request = self
             .request(method, path)
             .header("if-match", version.to_string());
