@@ -1,5 +1,6 @@
 //! What a policy demands: cost ceiling, capabilities, trust.
 
+use leptos::html;
 use leptos::prelude::*;
 use model::{ExplainedRoute, RoutingPolicy};
 
@@ -148,10 +149,17 @@ pub fn ConditionsForm(row: Memo<ExplainedRoute>, order: Order, actions: Actions)
             }
         });
     });
+    // Opened where it was refused; only a person closes it.
+    let details = NodeRef::<html::Details>::new();
+    Effect::new(move |_| {
+        if let Some(details) = details.get().filter(|_| refusal.get().is_some()) {
+            details.set_open(true);
+        }
+    });
     let pending = actions.terms.pending();
     let sent = key.clone();
     view! {
-        <details class="route-edit" prop:open=move || refusal.get().is_some().then_some(true)>
+        <details class="route-edit" node_ref=details>
             <summary class="link-quiet" data-testid="route-conditions">"Conditions"</summary>
             {move || begun.conflict.get().map(|texts| view! { <BothTexts texts /> })}
             <p class="field-error" role="alert">{move || unread.get().map(|error| error.message)}</p>
