@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Client, FORM, on_each, setup};
+use common::{FORM, on_each, setup};
 use model::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
