@@ -1,5 +1,6 @@
 //! The pieces that pages are made of.
 
+mod both_texts;
 mod choose;
 mod dialog;
 mod field;
@@ -13,9 +14,10 @@ mod stamp;
 mod tags;
 mod toast;
 
+pub use both_texts::{BothTexts, FieldTexts, STALE, TwoTexts};
 pub use choose::Choose;
 pub use dialog::{Dialog, close_dialog, open_dialog};
-pub use field::{Field, describe};
+pub use field::{Field, describe, sentence};
 pub use focus::KeepFocus;
 pub use icon::{Icon, Sign};
 pub use meter::{GroupBar, ShareMeter};

@@ -6,7 +6,6 @@ mod days;
 mod form;
 mod list;
 mod policy_fields;
-mod stale;
 mod what_if;
 
 use leptos::prelude::*;

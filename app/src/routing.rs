@@ -10,6 +10,7 @@ mod order;
 mod page;
 mod prices;
 mod row;
+mod term_fields;
 #[cfg(feature = "ssr")]
 pub mod terms;
 

@@ -1,128 +1,33 @@
-// Agents: made by keyboard, tried, edited, deactivated; lists by address.
+// Agents: tried, edited, deactivated; lists by address. How one is made is part of steward.spec.ts.
 import { expect, test } from './support';
-import { Api, open, ready, token } from './support';
-import type { Page } from '@playwright/test';
+import { Api, hubWith, open, ready, routeTo, token } from './support';
 
 /** A hub of its own, with agents of these models. */
 async function hubOf(api: Api, slug: string, models: string[]): Promise<{ hub: any; agents: any[] }> {
-  const hub = await api.post('/hubs', { slug, name: `Hub ${slug}` });
-  const agents = [];
-  for (const [n, model] of models.entries()) {
-    agents.push(
-      await api.post('/agents', {
-        hub_id: hub.id,
-        name: `${slug} ${n}`,
-        slug: `${slug}-${n}`,
-        provider: 'openai',
-        model_name: model,
-        capabilities: ['summaries'],
-        system_prompt: 'Be brief.',
-      }),
-    );
-  }
-  return { hub, agents };
+  const agents = models.map((model_name, n) => ({
+    name: `${slug} ${n}`, model_name, capabilities: ['summaries'], system_prompt: 'Be brief.',
+  }));
+  return hubWith(api, slug, agents);
 }
 
 async function unique(word: string): Promise<string> {
   return `${word}-${Date.now().toString(36)}`;
 }
 
-async function tags(page: Page): Promise<string[]> {
-  return page.locator('.tag-word').allInnerTexts();
-}
-
-test('an agent is made by keyboard, tags too, and wrong fields say so', async ({ strictPage: page, request }) => {
+test('a wrong or taken slug is said at its field, and what was typed stays', async ({ strictPage: page, request }) => {
   const api = new Api(request, token('admin'));
-  const slug = await unique('made');
-  const { hub } = await hubOf(api, slug, []);
-  await open(page, `/agents?hub=${slug}`);
-  await expect(page.getByText('No agent yet')).toBeVisible();
-  await page.getByRole('link', { name: 'New agent' }).first().click();
-  await page.waitForURL(/\/agents\/new/);
-
-  await page.getByRole('textbox', { name: 'Name' }).focus();
-  await page.keyboard.type('Careful Écrivain');
-  await expect(page.getByLabel('Slug')).toHaveValue('careful-crivain');
-  await page.getByLabel('Slug').fill('Not A Slug');
-  await page.getByLabel('Model').fill('scripted/careful');
-  await page.getByRole('radio', { name: 'Elevated' }).focus();
-  await page.keyboard.press('Space');
-
-  await page.getByLabel('Capabilities').focus();
-  await page.keyboard.type('summaries');
-  await page.keyboard.press('Enter');
-  await page.keyboard.type('triage,drafts');
-  await page.keyboard.press('Enter');
-  await page.keyboard.type('summaries');
-  await page.keyboard.press('Enter');
-  expect(await tags(page)).toEqual(['summaries', 'triage', 'drafts']);
-  await page.keyboard.press('Backspace');
-  expect(await tags(page)).toEqual(['summaries', 'triage']);
-  await page.keyboard.type('prose');
-  await page.getByLabel('System prompt').fill('You write carefully.');
-  await expect(page.getByText('20 of 100,000 characters')).toBeVisible();
-
-  await page.getByLabel('System prompt').press('Control+Enter');
-  await expect(page.locator('#slug-error')).toContainText('lower-case letters');
-  await expect(page.getByRole('textbox', { name: 'Name' })).toHaveValue('Careful Écrivain');
-  expect(await tags(page)).toEqual(['summaries', 'triage', 'prose']);
-
-  await page.getByLabel('Slug').fill(slug);
-  await page.getByLabel('Slug').press('Control+Enter');
-  await page.waitForURL(/\/agents\/[0-9a-f-]{36}$/);
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Careful Écrivain');
-  const { items } = await api.get(`/agents?hub_id=${hub.id}`);
-  expect(items).toHaveLength(1);
-  expect(items[0]).toMatchObject({
-    slug,
-    model_name: 'scripted/careful',
-    trust_level: 'elevated',
-    capabilities: ['summaries', 'triage', 'prose'],
-    system_prompt: 'You write carefully.',
-    version: 1,
-    acceptance: null,
-    last_used_at: null,
-  });
-  // A slug is taken once.
+  const slug = await unique('taken');
+  await hubOf(api, slug, ['scripted/careful']);
   await open(page, `/agents/new?hub=${slug}`);
   await page.getByRole('textbox', { name: 'Name' }).fill('Again');
-  await page.getByLabel('Slug').fill(slug);
+  await page.getByLabel('Slug').fill('Not A Slug');
   await page.getByLabel('Model').fill('m');
+  await page.getByTestId('save-agent').click();
+  await expect(page.locator('#slug-error')).toContainText('lower-case letters');
+  await page.getByLabel('Slug').fill(`${slug}-0`);
   await page.getByTestId('save-agent').click();
   await expect(page.getByText('there is an agent with the slug', { exact: false })).toBeVisible();
   await expect(page.getByRole('textbox', { name: 'Name' })).toHaveValue('Again');
-});
-
-test('trying an agent shows the growing answer and its receipt', async ({ strictPage: page, request }) => {
-  const api = new Api(request, token('admin'));
-  const slug = await unique('tried');
-  const { agents } = await hubOf(api, slug, ['scripted/careful']);
-  await open(page, `/agents/${agents[0].id}?tab=try`);
-  await page.getByTestId('try-agent').click();
-  await expect(page.locator('#prompt-error')).toContainText('Must not be empty');
-  await page.getByLabel('Sample prompt').fill('What should we improve first?');
-  await page.getByLabel('Task').selectOption('triage');
-  await page.getByLabel('Sample prompt').press('Control+Enter');
-  // The text is there before the end.
-  await expect(page.locator('[data-testid=trial-text][aria-busy=true] .answer-recommendation')).not.toBeEmpty();
-  await expect(page.getByTestId('trial-ended')).toHaveAttribute('data-outcome', 'succeeded', { timeout: 30_000 });
-  await expect(page.getByTestId('trial-ended')).toContainText(/tokens in .* 1 attempt/);
-  await expect(page.getByTestId('trial-text')).not.toBeEmpty();
-  const receipt = page.getByTestId('receipt');
-  await expect(receipt).toContainText('Trial, Triage');
-  await expect(receipt).toContainText('Allowed.');
-  await expect(receipt).toContainText('named by the person who tries it');
-  const { items } = await api.get(`/invocations?agent_registration_id=${agents[0].id}`);
-  expect(items).toHaveLength(1);
-  expect(items[0].purpose).toBe('trial');
-  expect((await api.get(`/agents/${agents[0].id}/work`)).items).toEqual([]);
-  // Again, with the same form: another call.
-  await page.getByTestId('try-agent').click();
-  await expect(page.getByTestId('trial-ended')).toHaveCount(0);
-  await expect(page.getByTestId('trial-ended')).toBeVisible({ timeout: 30_000 });
-  expect((await api.get(`/invocations?agent_registration_id=${agents[0].id}`)).items).toHaveLength(2);
-  await page.getByRole('link', { name: 'Profile' }).click();
-  await expect(page.getByTestId('lately')).toContainText('2 succeeded');
 });
 
 test('blocked, failed and cancelled trials say why and what to do', async ({ strictPage: page, request }) => {
@@ -285,14 +190,7 @@ test('work names the version that made it', async ({ strictPage: page, request }
   const api = new Api(request, token('admin'));
   const slug = await unique('worked');
   const { hub, agents } = await hubOf(api, slug, ['scripted/careful', 'scripted/bold']);
-  for (const [n, agent] of agents.entries()) {
-    await api.post('/routing-policies', {
-      hub_id: hub.id,
-      task_type: 'triage',
-      agent_registration_id: agent.id,
-      priority: 10 - n,
-    });
-  }
+  for (const agent of agents) await routeTo(api, agent);
   const run = await api.post('/collective-proposals?wait=true', {
     hub_id: hub.id,
     title: 'Which first?',

@@ -1,111 +1,19 @@
-// Governance: rules, what they would have changed, what they blocked.
+// Governance: rules, hubs, types. What a rule would have changed and what it blocked is part of steward.spec.ts.
 import { expect, test } from './support';
-import { Api, ask, open, ready, runEnded, start, token } from './support';
+import { Api, hubWith, open, ready, routeTo, token } from './support';
 import type { Page } from '@playwright/test';
 
-/** A hub with one agent for `triage`, of its own for each test. */
-async function team(api: Api, slug: string, agents = ['Careful Reader', 'Bold Writer']) {
-  const name = `Hub ${slug}`;
-  const hub = await api.post('/hubs', { slug, name });
-  const ids: string[] = [];
-  for (const [place, agent] of agents.entries()) {
-    const made = await api.post('/agents', {
-      hub_id: hub.id,
-      name: agent,
-      slug: `${slug}-${place}`,
-      provider: 'openai',
-      model_name: place ? 'scripted/bold' : 'scripted/careful',
-    });
-    ids.push(made.id);
-    await api.post('/routing-policies', {
-      hub_id: hub.id,
-      task_type: 'triage',
-      agent_registration_id: made.id,
-      priority: 100 - place,
-    });
-  }
-  return { id: hub.id as string, slug, name, agents: ids };
-}
-
-async function run(page: Page, hub: string, title: string) {
-  await ask(page, { title, prompt: 'What comes first?', task: 'triage', hub });
-  const id = await start(page);
-  await runEnded(page);
-  return id;
+/** A hub with two agents for `triage`, of its own for each test. */
+async function team(api: Api, slug: string) {
+  const { hub, agents } = await hubWith(api, slug, [
+    { name: 'Careful Reader', model_name: 'scripted/careful' },
+    { name: 'Bold Writer', model_name: 'scripted/bold' },
+  ]);
+  for (const agent of agents) await routeTo(api, agent);
+  return { id: hub.id as string, slug, name: hub.name as string, agents: agents.map(agent => agent.id as string) };
 }
 
 const row = (page: Page, agent: string) => page.getByTestId('policy-row').filter({ hasText: agent });
-
-test('a policy says before it is saved what it would have blocked, and then blocks', async ({ strictPage: page, request }) => {
-  const api = new Api(request, token('admin'));
-  const hub = await team(api, 'rules');
-  await run(page, 'rules', 'Before the rule');
-
-  await open(page, '/governance?hub=rules');
-  await expect(page.getByText('No policy yet')).toBeVisible();
-  await page.getByRole('link', { name: 'New policy' }).first().click();
-  await page.getByLabel('Agent', { exact: true }).selectOption({ label: 'Bold Writer' });
-  await page.getByLabel('Artifact type').selectOption('collective_proposal');
-  // Only reading is allowed at first.
-  const foretold = page.getByTestId('would-block');
-  await expect(foretold).toContainText('1');
-  await page.getByLabel('Propose').check();
-  await expect(page.getByTestId('what-if')).toContainText('none would have ended differently');
-  await page.getByLabel('Propose').uncheck();
-  await expect(foretold).toContainText('1');
-  const call = page.getByTestId('what-if').getByRole('link', { name: /Bold Writer/ });
-  await expect(call).toHaveAttribute('href', /\/receipts\/[0-9a-f-]{36}/);
-  await page.getByTestId('save-policy').click();
-  await expect(page).toHaveURL(/\/governance\?hub=rules/);
-  await expect(row(page, 'Bold Writer')).toBeVisible();
-  await expect(row(page, 'Bold Writer').locator('[data-label="Propose"]')).toHaveAttribute('data-allowed', 'false');
-
-  // Check, by the selects; the answer stands at its address.
-  await page.getByLabel('May').selectOption({ label: 'Bold Writer' });
-  await page.getByLabel('do', { exact: true }).selectOption('propose');
-  await page.getByLabel('with', { exact: true }).selectOption('collective_proposal');
-  await expect(page.getByTestId('verdict')).toContainText('Blocked');
-  await expect(page.getByTestId('verdict')).toContainText('not propose');
-  await page.reload();
-  await ready(page);
-  await expect(page.getByTestId('verdict')).toContainText('Blocked');
-  await page.getByLabel('do', { exact: true }).selectOption('read');
-  await expect(page.getByTestId('verdict')).toContainText('Allowed');
-
-  // What is blocked is counted, and leads to its receipt.
-  await open(page, '/governance/dashboard?hub=rules');
-  const card = page.locator('[data-testid=blocked-hub][data-hub=rules]');
-  await expect(card.getByTestId('blocked-number')).toHaveText('0');
-  await run(page, 'rules', 'After the rule');
-  await open(page, '/governance/dashboard?hub=rules');
-  await expect(card.getByTestId('blocked-number')).toHaveText('1');
-  await expect(card.locator('.day-number').last()).toContainText('1');
-  await card.getByRole('link', { name: 'Bold Writer' }).click();
-  await expect(page).toHaveURL(/\/receipts\?hub=rules&outcome=blocked&agent=/);
-  await expect(page.getByTestId('receipt-row')).toHaveCount(1);
-  await page.getByTestId('receipt-row').getByRole('link').click();
-  await expect(page.getByTestId('receipt')).toContainText('Blocked.');
-  await expect(page.getByTestId('receipt')).toContainText('No model was called');
-  await page.getByTestId('receipt').getByRole('link', { name: /^Policy/ }).click();
-  await expect(page.getByRole('heading', { level: 1 })).toContainText('Bold Writer');
-  expect(hub.agents.length).toBe(2);
-});
-
-test('the dashboard rises while one looks at it', async ({ strictPage: page, request }) => {
-  const api = new Api(request, token('admin'));
-  const hub = await team(api, 'watched');
-  await api.post('/governance-policies', {
-    hub_id: hub.id,
-    agent_registration_id: hub.agents[0],
-    artifact_type: 'collective_proposal',
-    allowed_actions: [],
-  });
-  await open(page, '/governance/dashboard?hub=watched');
-  const number = page.locator('[data-testid=blocked-hub][data-hub=watched]').getByTestId('blocked-number');
-  await expect(number).toHaveText('0');
-  await api.post('/collective-proposals', { hub_id: hub.id, title: 'Watched', task_type: 'triage', prompt: 'What first?' });
-  await expect(number).toHaveText('1', { timeout: 30_000 });
-});
 
 test('one policy is active for an agent and a type', async ({ strictPage: page, request }) => {
   const api = new Api(request, token('admin'));
@@ -152,21 +60,24 @@ test('an edit that comes too late shows both', async ({ strictPage: page, reques
   });
   await open(page, `/governance/${policy.id}/edit`);
   await page.getByLabel('Propose').check();
-  const bearer = { authorization: `Bearer ${token('admin')}` };
-  const other = await request.patch(`/api/v2/governance-policies/${policy.id}`, {
-    headers: bearer,
-    data: { allowed_actions: ['delegate'] },
-  });
-  expect(other.ok()).toBeTruthy();
+  await api.patch(`/governance-policies/${policy.id}`, { allowed_actions: ['delegate'], is_active: false });
   await page.getByTestId('save-policy').click();
-  await expect(page.getByTestId('stale-mine')).toHaveText('Read, Propose; active');
-  await expect(page.getByTestId('stale-theirs')).toHaveText('Delegate; active');
-  await page.getByRole('button', { name: 'Keep mine' }).click();
+  const both = page.getByTestId('conflict');
+  const actions = both.locator('[data-field=allowed_actions]');
+  await expect(actions).toContainText('both changed it');
+  await expect(actions).toContainText('Delegate');
+  await expect(actions).toContainText('Read, Propose');
+  await expect(both.locator('[data-field=is_active]')).toContainText('only they changed it');
+  // Theirs where only they changed it; the boxes follow the choice.
+  await expect(page.getByLabel('Active', { exact: true })).not.toBeChecked();
+  await page.getByTestId('all-theirs').click();
+  await expect(page.getByLabel('Delegate')).toBeChecked();
+  await expect(page.getByLabel('Propose')).not.toBeChecked();
+  await page.getByTestId('all-yours').click();
   await page.getByTestId('save-policy').click();
   await expect(page).toHaveURL(/\/governance\?hub=late/);
   const now = await api.get(`/governance-policies/${policy.id}`);
-  expect(now.allowed_actions).toEqual(['read', 'propose']);
-  expect(now.version).toBe(3);
+  expect(now).toMatchObject({ allowed_actions: ['read', 'propose'], is_active: true, version: 3 });
 });
 
 test('a policy can be made without scripts', async ({ browser, request, storageState }) => {

@@ -1,30 +1,11 @@
 // Routing: order, conditions, prices, who would answer, what follows where a provider fails.
 import { expect, test } from './support';
-import { Api, open, ready, token } from './support';
-import type { Locator, Page } from '@playwright/test';
+import { Api, addRoute as add, hubWith, open, ready, route, routeGroup as group, routed as names, token } from './support';
 
 /** A hub of its own with agents, none of them routed. */
 async function hubOf(api: Api, slug: string, agents: Record<string, any>): Promise<any> {
-  const hub = await api.post('/hubs', { slug, name: `Hub ${slug}` });
-  for (const [name, more] of Object.entries(agents)) {
-    await api.post('/agents', {
-      hub_id: hub.id, name, slug: `${slug}-${name.toLowerCase()}`, provider: 'openai', model_name: `${slug}/${name.toLowerCase()}`, ...more,
-    });
-  }
-  return hub;
-}
-
-const group = (page: Page, task = 'triage'): Locator => page.locator(`[data-testid=route-group][data-task=${task}]`);
-const names = (page: Page): Promise<string[]> =>
-  group(page).getByTestId('route').evaluateAll(rows => rows.map(row => (row as HTMLElement).dataset.agent ?? ''));
-const route = (page: Page, agent: string): Locator => group(page).locator(`[data-testid=route][data-agent="${agent}"]`);
-
-async function add(page: Page, agent: string): Promise<void> {
-  const form = group(page).locator('.route-add');
-  if (!(await form.evaluate(d => (d as HTMLDetailsElement).open))) await form.getByTestId('route-add').click();
-  await form.getByLabel('Agent').selectOption({ label: (await form.locator('option', { hasText: agent }).first().textContent())!.trim() });
-  await form.getByTestId('route-add-send').click();
-  await expect(route(page, agent)).toBeVisible();
+  const all = Object.entries(agents).map(([name, more]) => ({ name, model_name: `${slug}/${name.toLowerCase()}`, ...more }));
+  return (await hubWith(api, slug, all)).hub;
 }
 
 test('agents are added in place and put into order by keyboard, drag and button', async ({ strictPage: page, request }) => {
@@ -97,6 +78,80 @@ test('an order that has changed meanwhile is loaded and told', async ({ strictPa
   expect(await names(page)).toEqual(['Ann', 'Bob', 'Cid']);
 });
 
+test('conditions and prices saved too late show both texts', async ({ strictPage: page, request }) => {
+  const api = new Api(request, token('steward'));
+  const slug = `late-${Date.now()}`;
+  const hub = await hubOf(new Api(request, token('admin')), slug, { Ann: {}, Bob: {} });
+  await open(page, `/routing?hub=${slug}&task=triage`);
+  await add(page, 'Ann');
+  await add(page, 'Bob');
+  const { items } = await api.get(`/routing-policies?hub_id=${hub.id}`);
+  const policy = items.find((one: any) => one.priority === 0);
+  const ann = route(page, 'Ann');
+  await ann.getByTestId('route-conditions').click();
+  await ann.getByLabel('Cost ceiling').fill('0.5');
+  await ann.getByLabel('Capabilities').fill('maps');
+  // Own changes of the same policy are no stranger's: nothing typed is lost.
+  await ann.getByTestId('route-switch').click();
+  await expect(ann).toHaveAttribute('data-verdict', 'inactive_policy');
+  await page.getByRole('button', { name: 'Move Ann down' }).click();
+  await expect.poll(() => names(page)).toEqual(['Bob', 'Ann']);
+  await expect(ann.getByLabel('Cost ceiling')).toHaveValue('0.5');
+  // Somebody else is faster.
+  await expect.poll(async () => (await api.get(`/routing-policies/${policy.id}`)).version).toBe(3);
+  await api.patch(`/routing-policies/${policy.id}`, { max_cost_microusd_per_1k: 250_000, min_trust_level: 'advisory' });
+  await ann.getByRole('button', { name: 'Save the conditions' }).click();
+  const both = ann.getByTestId('conflict');
+  const ceiling = both.locator('[data-field=max_cost_microusd_per_1k]');
+  await expect(ceiling).toContainText('both changed it');
+  await expect(ceiling).toContainText('0.25 USD');
+  await expect(ceiling).toContainText('0.5 USD');
+  await expect(both.locator('[data-field=required_capabilities]')).toContainText('only you changed it');
+  await expect(both.locator('[data-field=min_trust_level]')).toContainText('only they changed it');
+  // What was typed stays, what only they changed is taken over.
+  await expect(ann.getByLabel('Trust')).toHaveValue('advisory');
+  await expect(ann.getByLabel('Cost ceiling')).toHaveValue('0.5');
+  await ceiling.getByRole('button', { name: 'Use theirs' }).click();
+  await expect(ann.getByLabel('Cost ceiling')).toHaveValue('0.25');
+  await ann.getByRole('button', { name: 'Save the conditions' }).click();
+  await expect(both).toHaveCount(0);
+  const saved = await api.get(`/routing-policies/${policy.id}`);
+  expect(saved).toMatchObject({
+    version: 5, max_cost_microusd_per_1k: 250_000, required_capabilities: ['maps'], min_trust_level: 'advisory', is_active: false,
+  });
+  // A button on what no longer stands does nothing, and says so.
+  await api.patch(`/routing-policies/${policy.id}`, { max_cost_microusd_per_1k: 1 });
+  await ann.getByTestId('route-delete').click();
+  await ann.getByTestId('route-delete-confirm').click();
+  await expect(group(page)).toContainText('Somebody changed this policy meanwhile');
+  await expect(ann).toContainText('$0.000001');
+
+  const model = `${slug}/ann`;
+  const price = await api.post('/model-prices', {
+    provider: 'openai', model_name: model, input_usd_per_million: 1, output_usd_per_million: 2,
+  });
+  await open(page, '/routing/prices');
+  const row = page.locator(`[data-testid=price][data-model="${model}"]`);
+  await row.getByLabel(/^Input price/).fill('a lot');
+  await row.getByRole('button', { name: 'Save' }).click();
+  await expect(row).toContainText('Must be an amount such as 2.5');
+  await row.getByLabel(/^Input price/).fill('3');
+  await api.patch(`/model-prices/${price.id}`, { input_usd_per_million: 4, output_usd_per_million: 5 });
+  await row.getByRole('button', { name: 'Save' }).click();
+  const amount = row.locator('[data-field=input_usd_per_million]');
+  await expect(amount).toContainText('4 USD');
+  await expect(amount).toContainText('3 USD');
+  await expect(row.getByLabel(/^Output price/)).toHaveValue('5');
+  await row.getByRole('button', { name: 'Save' }).click();
+  await expect(row.getByTestId('conflict')).toHaveCount(0);
+  expect(await api.get(`/model-prices/${price.id}`)).toMatchObject({ version: 3, input_usd_per_million: 3, output_usd_per_million: 5 });
+  await api.patch(`/model-prices/${price.id}`, { input_usd_per_million: 7 });
+  await row.getByText('Delete', { exact: true }).click();
+  await row.getByRole('button', { name: 'Delete the price' }).click();
+  await expect(row).toContainText('Somebody changed this price meanwhile');
+  await expect(row.getByLabel(/^Input price/)).toHaveValue('7');
+});
+
 test('a policy is switched off and deleted; the next one answers', async ({ strictPage: page, request }) => {
   const slug = `off-${Date.now()}`;
   await hubOf(new Api(request, token('admin')), slug, { Ann: {}, Bob: {} });
@@ -126,7 +181,7 @@ test('a price decides whether a ceiling is met', async ({ strictPage: page, requ
   await ann.getByTestId('route-conditions').click();
   await ann.getByLabel('Cost ceiling').fill('a lot');
   await ann.getByRole('button', { name: 'Save the conditions' }).click();
-  await expect(ann).toContainText('must be an amount');
+  await expect(ann).toContainText('Must be an amount');
   await ann.getByLabel('Cost ceiling').fill('0.002');
   await ann.getByRole('button', { name: 'Save the conditions' }).click();
   await expect(ann).toHaveAttribute('data-verdict', 'price_unknown');

@@ -55,9 +55,50 @@ export class Api {
     return answer.json();
   }
 
+  /** Changes what stands, whoever looks at it. */
+  async patch<T = any>(path: string, data: unknown): Promise<T> {
+    const answer = await this.request.patch(`/api/v2${path}`, { headers: this.headers(), data });
+    expect(answer.ok(), `${path}: ${await answer.text()}`).toBeTruthy();
+    return answer.json();
+  }
+
   private headers() {
     return { authorization: `Bearer ${this.bearer}` };
   }
+}
+
+/** A hub of its own with these agents, in their order; none of them is routed. */
+export async function hubWith(api: Api, slug: string, agents: Record<string, unknown>[]): Promise<{ hub: any; agents: any[] }> {
+  const hub = await api.post('/hubs', { slug, name: `Hub ${slug}` });
+  const made = [];
+  for (const [place, agent] of agents.entries()) {
+    made.push(await api.post('/agents', { hub_id: hub.id, slug: `${slug}-${place}`, provider: 'openai', ...agent }));
+  }
+  return { hub, agents: made };
+}
+
+/** Routes `triage` to the agent, at this priority or last. */
+export async function routeTo(api: Api, agent: any, priority?: number): Promise<any> {
+  return api.post('/routing-policies', { hub_id: agent.hub_id, task_type: 'triage', agent_registration_id: agent.id, priority });
+}
+
+/** The group of a task type on the page of routing. */
+export const routeGroup = (page: Page, task = 'triage'): Locator => page.locator(`[data-testid=route-group][data-task=${task}]`);
+
+/** The policy that names this agent. */
+export const route = (page: Page, agent: string): Locator => routeGroup(page).locator(`[data-testid=route][data-agent="${agent}"]`);
+
+/** The agents of the group, in their order. */
+export const routed = (page: Page): Promise<string[]> =>
+  routeGroup(page).getByTestId('route').evaluateAll(rows => rows.map(row => (row as HTMLElement).dataset.agent ?? ''));
+
+/** Adds an agent at the end of the group. */
+export async function addRoute(page: Page, agent: string): Promise<void> {
+  const form = routeGroup(page).locator('.route-add');
+  if (!(await form.evaluate(d => (d as HTMLDetailsElement).open))) await form.getByTestId('route-add').click();
+  await form.getByLabel('Agent').selectOption({ label: (await form.locator('option', { hasText: agent }).first().textContent())!.trim() });
+  await form.getByTestId('route-add-send').click();
+  await expect(route(page, agent)).toBeVisible();
 }
 
 /** Awaits the moment from which the page reacts. */

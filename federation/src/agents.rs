@@ -110,7 +110,7 @@ pub async fn update(
     check(&patch)?;
     let before = get(engine, caller, id).await?;
     if if_match.is_some_and(|version| version != before.version) {
-        return Err(stale(before.version));
+        return Err(Error::stale("agent", before.version));
     }
     let mut agent = apply(before.clone(), patch);
     if agent == before {
@@ -124,7 +124,7 @@ pub async fn update(
         .await
         .map_err(|e| slug_taken(e, &agent.slug))?;
     if !written {
-        return Err(stale(before.version + 1));
+        return Err(Error::stale("agent", before.version + 1));
     }
     tx.insert_agent_version(&agent, &caller.name).await?;
     let detail = json!({ "before": before, "after": agent });
@@ -179,15 +179,6 @@ fn tidy(capabilities: Vec<String>) -> Vec<String> {
         }
     }
     all
-}
-
-fn stale(version: i32) -> Error {
-    Error::conflict(
-        "stale_version",
-        format!(
-            "somebody changed this agent meanwhile: it is at version {version}; load it again and repeat your change"
-        ),
-    )
 }
 
 fn slug_taken(error: StoreError, slug: &str) -> Error {

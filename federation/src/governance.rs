@@ -281,7 +281,7 @@ pub async fn update(
     check_form(&patch)?;
     let before = get(engine, caller, id).await?;
     if if_match.is_some_and(|version| version != before.version) {
-        return Err(stale(before.version));
+        return Err(Error::stale("policy", before.version));
     }
     let mut policy = before.clone();
     if let Some(actions) = patch.allowed_actions {
@@ -301,7 +301,7 @@ pub async fn update(
     }
     match tx.update_governance_policy(&policy, before.version).await {
         Ok(true) => {}
-        Ok(false) => return Err(stale(before.version + 1)),
+        Ok(false) => return Err(Error::stale("policy", before.version + 1)),
         Err(error) => {
             tx.rollback().await?;
             return Err(in_the_way(engine, &policy, error).await);
@@ -335,15 +335,6 @@ async fn audit(
 
 async fn hold_type(tx: &mut Tx, policy: &GovernancePolicy) -> Result<()> {
     types::hold(tx, TypeKind::ArtifactType, &policy.artifact_type).await
-}
-
-fn stale(version: i32) -> Error {
-    Error::conflict(
-        "stale_version",
-        format!(
-            "somebody changed this policy meanwhile: it is at version {version}; load it again and repeat your change"
-        ),
-    )
 }
 
 /// Says which active policy refuses `policy` its place.

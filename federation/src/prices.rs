@@ -28,11 +28,15 @@ pub async fn list(
 
 pub async fn get(engine: &Engine, caller: &Caller, id: ModelPriceId) -> Result<ModelPrice> {
     require(caller, Role::Viewer)?;
-    engine
-        .store()
-        .price(id)
-        .await?
-        .ok_or_else(|| Error::not_found("model price"))
+    engine.store().price(id).await?.ok_or_else(gone)
+}
+
+fn gone() -> Error {
+    Error::not_found("model price")
+}
+
+fn stale(version: i32) -> Error {
+    Error::stale("price", version)
 }
 
 /// Models that active agents use and nobody has entered a price of.
@@ -51,6 +55,7 @@ pub async fn create(engine: &Engine, caller: &Caller, new: NewModelPrice) -> Res
         model_name: new.model_name.trim().to_owned(),
         input_usd_per_million: new.input_usd_per_million,
         output_usd_per_million: new.output_usd_per_million,
+        version: 1,
         updated_at: engine.clock().now(),
     };
     let mut tx = engine.store().begin().await?;
@@ -81,15 +86,21 @@ pub async fn create(engine: &Engine, caller: &Caller, new: NewModelPrice) -> Res
     Ok(price)
 }
 
+/// Changes a price, which raises its version by one. `if_match` is the version
+/// that the caller saw.
 pub async fn update(
     engine: &Engine,
     caller: &Caller,
     id: ModelPriceId,
     patch: ModelPricePatch,
+    if_match: Option<i32>,
 ) -> Result<ModelPrice> {
     require(caller, Role::Steward)?;
     check(&patch)?;
     let before = get(engine, caller, id).await?;
+    if if_match.is_some_and(|version| version != before.version) {
+        return Err(stale(before.version));
+    }
     let input = patch
         .input_usd_per_million
         .unwrap_or(before.input_usd_per_million);
@@ -101,9 +112,9 @@ pub async fn update(
     }
     let mut tx = engine.store().begin().await?;
     let price = tx
-        .set_price(id, input, output)
+        .set_price(id, input, output, before.version)
         .await?
-        .ok_or_else(|| Error::not_found("model price"))?;
+        .ok_or_else(|| stale(before.version + 1))?;
     let detail = json!({ "before": before, "after": price });
     tx.audit(
         caller,
@@ -118,13 +129,20 @@ pub async fn update(
     Ok(price)
 }
 
-pub async fn delete(engine: &Engine, caller: &Caller, id: ModelPriceId) -> Result<()> {
+/// Deletes a price. `if_match` is the version that the caller saw.
+pub async fn delete(
+    engine: &Engine,
+    caller: &Caller,
+    id: ModelPriceId,
+    if_match: Option<i32>,
+) -> Result<()> {
     require(caller, Role::Steward)?;
     let mut tx = engine.store().begin().await?;
-    let price = tx
-        .delete_price(id)
-        .await?
-        .ok_or_else(|| Error::not_found("model price"))?;
+    let price = tx.delete_price(id).await?.ok_or_else(gone)?;
+    // An early return takes the transaction back.
+    if if_match.is_some_and(|version| version != price.version) {
+        return Err(stale(price.version));
+    }
     let detail = json!({ "price": price });
     tx.audit(
         caller,

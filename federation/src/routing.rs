@@ -83,6 +83,7 @@ pub async fn create(
         max_cost_microusd_per_1k: new.max_cost_microusd_per_1k,
         required_capabilities: tidy(new.required_capabilities),
         min_trust_level: new.min_trust_level,
+        version: 1,
         created_at: engine.clock().now(),
     };
     tx.insert_routing_policy(&policy)
@@ -119,12 +120,14 @@ fn priority_taken(error: StoreError, policy: &RoutingPolicy) -> Error {
     error.into()
 }
 
-/// Changes a policy: its state, its conditions, its priority.
+/// Changes a policy: its state, its conditions, its priority. A change raises
+/// its version by one. `if_match` is the version that the caller saw.
 pub async fn update(
     engine: &Engine,
     caller: &Caller,
     id: RoutingPolicyId,
     patch: RoutingPolicyPatch,
+    if_match: Option<i32>,
 ) -> Result<RoutingPolicy> {
     require(caller, Role::Steward)?;
     check(&patch)?;
@@ -135,11 +138,12 @@ pub async fn update(
         types::hold(&mut tx, TypeKind::TaskType, &seen.task_type).await?;
     }
     tx.lock_routes(seen.hub_id).await?;
-    let before = tx.routing_policy(id).await?.ok_or_else(gone)?;
-    let policy = patched(before.clone(), patch);
+    let before = as_seen(&mut tx, id, if_match).await?;
+    let mut policy = patched(before.clone(), patch);
     if policy == before {
         return Ok(policy);
     }
+    policy.version += 1;
     tx.update_routing_policy(&policy)
         .await
         .map_err(|e| priority_taken(e, &policy))?;
@@ -147,6 +151,17 @@ pub async fn update(
     note(&mut tx, caller, "routing_policy.updated", &policy, detail).await?;
     tx.commit().await?;
     Ok(policy)
+}
+
+/// The policy, where it still stands as the caller saw it. Needs the lock.
+async fn as_seen(tx: &mut Tx, id: RoutingPolicyId, if_match: Option<i32>) -> Result<RoutingPolicy> {
+    let policy = tx.routing_policy(id).await?.ok_or_else(gone)?;
+    match if_match {
+        Some(version) if version != policy.version => {
+            Err(Error::stale("routing policy", policy.version))
+        }
+        _ => Ok(policy),
+    }
 }
 
 fn patched(mut policy: RoutingPolicy, patch: RoutingPolicyPatch) -> RoutingPolicy {
@@ -168,11 +183,18 @@ fn patched(mut policy: RoutingPolicy, patch: RoutingPolicyPatch) -> RoutingPolic
     policy
 }
 
-pub async fn delete(engine: &Engine, caller: &Caller, id: RoutingPolicyId) -> Result<()> {
+/// Deletes a policy. `if_match` is the version that the caller saw.
+pub async fn delete(
+    engine: &Engine,
+    caller: &Caller,
+    id: RoutingPolicyId,
+    if_match: Option<i32>,
+) -> Result<()> {
     require(caller, Role::Steward)?;
     let hub = get(engine, caller, id).await?.hub_id;
     let mut tx = engine.store().begin().await?;
     tx.lock_routes(hub).await?;
+    as_seen(&mut tx, id, if_match).await?;
     let policy = tx.delete_routing_policy(id).await?.ok_or_else(gone)?;
     let detail = json!({ "policy": policy });
     note(&mut tx, caller, "routing_policy.deleted", &policy, detail).await?;

@@ -252,7 +252,7 @@ async fn only_a_provider_that_is_down_or_out_of_credit_leads_on(store: TestStore
                 is_active: Some(agent == all[n].id || agent == all[cases.len()].id),
                 ..RoutingPolicyPatch::default()
             };
-            routing::update(&engine, &admin(), route.policy.id, patch)
+            routing::update(&engine, &admin(), route.policy.id, patch, None)
                 .await
                 .unwrap();
         }
@@ -444,7 +444,7 @@ async fn who_does_not_fit_is_not_asked(store: TestStore) {
         max_cost_microusd_per_1k: Some(Some(1)),
         ..RoutingPolicyPatch::default()
     };
-    routing::update(&engine, &admin(), table[1].policy.id, patch)
+    routing::update(&engine, &admin(), table[1].policy.id, patch, None)
         .await
         .unwrap();
     let receipt = call(&engine, &hub, &Told::default()).await;

@@ -124,9 +124,11 @@ async fn slugs_and_priorities_are_unique(store: TestStore) {
     let made = routing::create(&engine, &admin(), other_task)
         .await
         .unwrap();
-    routing::delete(&engine, &admin(), made.id).await.unwrap();
+    routing::delete(&engine, &admin(), made.id, None)
+        .await
+        .unwrap();
     assert_eq!(
-        routing::delete(&engine, &admin(), made.id)
+        routing::delete(&engine, &admin(), made.id, None)
             .await
             .unwrap_err()
             .code(),

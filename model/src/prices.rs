@@ -18,6 +18,8 @@ pub struct ModelPrice {
     pub input_usd_per_million: f64,
     /// US dollars for a million tokens of the answer.
     pub output_usd_per_million: f64,
+    /// Raised by one with every change.
+    pub version: i32,
     pub updated_at: DateTime<Utc>,
 }
 

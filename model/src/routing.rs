@@ -29,6 +29,8 @@ pub struct RoutingPolicy {
     pub required_capabilities: Vec<String>,
     /// The agent must be trusted this far, or further.
     pub min_trust_level: Option<TrustLevel>,
+    /// Raised by one with every change, of its place too.
+    pub version: i32,
     pub created_at: DateTime<Utc>,
 }
 

@@ -171,6 +171,7 @@ async fn resolve_and_govern(engine: &Engine) -> Result<()> {
             max_cost_microusd_per_1k: None,
             required_capabilities: Vec::new(),
             min_trust_level: None,
+            version: 1,
             created_at: engine.clock().now(),
         };
         tx.insert_routing_policy(&policy).await?;

@@ -8,7 +8,7 @@ use std::{collections::HashMap, time::Duration};
 use common::{on_each, on_each_with, setup};
 use eventsource_stream::{Event, Eventsource};
 use futures::StreamExt;
-use serde_json::Value;
+use serde_json::{Value, json};
 use setup::text;
 
 const TWO: &[&str] = &["scripted/careful", "scripted/bold"];
@@ -141,6 +141,44 @@ async fn a_hub_tells_what_happens_from_now_on() {
             .unwrap();
         assert_eq!(told["subject_id"], run["id"]);
         assert_eq!(told["hub_id"], hub_id);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_hub_hears_of_a_blocked_trial() {
+    on_each(|server| async move {
+        let admin = server.admin().await;
+        let hub_id = setup::hub(&admin, "h").await;
+        let agent = setup::agent(&admin, &hub_id, "a", "m").await;
+        let policy = json!({
+            "hub_id": hub_id, "agent_registration_id": agent, "artifact_type": "widget_summary",
+        });
+        admin
+            .post("/governance-policies", &policy)
+            .await
+            .expect(201);
+        let response = admin.open(&format!("/hubs/{hub_id}/events"), None).await;
+        let trial =
+            json!({ "prompt": "?", "task_type": "triage", "artifact_type": "widget_summary" });
+        let path = format!("/agents/{agent}/try");
+        let blocked = admin.post(&path, &trial).await.expect(200);
+        let mut events = response.bytes_stream().eventsource();
+        let next = async {
+            while let Some(event) = events.next().await {
+                let event = event.unwrap();
+                if event.event == "hub.changed" {
+                    return data(&event);
+                }
+            }
+            panic!("the stream ended");
+        };
+        let told = tokio::time::timeout(Duration::from_secs(20), next)
+            .await
+            .unwrap();
+        assert_eq!(told["subject_kind"], "invocation");
+        assert_eq!(told["subject_id"], blocked["receipt"]["id"]);
+        assert_eq!(told["state"], "blocked");
     })
     .await;
 }

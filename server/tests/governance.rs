@@ -3,27 +3,13 @@
 
 mod common;
 
-use common::{Client, FORM, on_each, setup};
+use common::{FORM, on_each, setup};
 use model::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 use setup::text;
 
 /// A request with `If-Match`.
-async fn matching(
-    client: &Client,
-    method: Method,
-    path: &str,
-    version: i64,
-    body: &Value,
-) -> common::Answer {
-    let request = client
-        .request(method, path)
-        .header("if-match", version.to_string())
-        .json(body);
-    client.send(request).await
-}
-
 #[tokio::test]
 async fn a_policy_is_changed_where_it_is_as_it_was_seen() {
     on_each(|server| async move {
@@ -54,12 +40,12 @@ async fn a_policy_is_changed_where_it_is_as_it_was_seen() {
             .await
             .refused(422, &["allowed_actions[1]"]);
         let more = json!({ "allowed_actions": ["propose", "read"] });
-        let changed = matching(&admin, Method::PATCH, &path, 1, &more).await;
+        let changed = admin.matching(Method::PATCH, &path, 1, &more).await;
         let changed = changed.expect(200);
         assert_eq!(changed["allowed_actions"], json!(["read", "propose"]));
         assert_eq!(changed["version"], 2);
         let stale = json!({ "allowed_actions": [] });
-        let stale = matching(&admin, Method::PATCH, &path, 1, &stale).await;
+        let stale = admin.matching(Method::PATCH, &path, 1, &stale).await;
         assert_eq!(stale.refused(409, &[])["code"], "stale_version");
 
         let off = json!({ "is_active": false });
@@ -161,7 +147,7 @@ async fn a_manifest_has_versions() {
         admin.get(&path).await.refused(404, &[]);
         let put = async |version: i64, manifest: Value| {
             let body = json!({ "manifest": manifest });
-            matching(&admin, Method::PUT, &path, version, &body).await
+            admin.matching(Method::PUT, &path, version, &body).await
         };
         let first = put(0, json!({ "languages": ["de"] })).await.expect(200);
         assert_eq!(first["version"], 1);
@@ -231,7 +217,7 @@ async fn many_writers_make_one_version() {
             let (admin, path) = (admin.clone(), path.clone());
             async move {
                 let body = json!({ "manifest": { "n": n } });
-                matching(&admin, Method::PUT, &path, 0, &body).await.status
+                admin.matching(Method::PUT, &path, 0, &body).await.status
             }
         });
         let mut statuses = futures::future::join_all(writes).await;

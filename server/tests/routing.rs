@@ -5,6 +5,7 @@ mod common;
 
 use common::{FORM, on_each, setup};
 use model::Role;
+use reqwest::Method;
 use serde_json::{Value, json};
 use setup::text;
 
@@ -120,6 +121,51 @@ async fn policies_are_put_into_order_and_explained() {
     .await;
 }
 
+/// `If-Match` is optional; where it is given and stale, nothing is changed.
+#[tokio::test]
+async fn stale_changes_are_refused() {
+    on_each(|server| async move {
+        let admin = server.admin().await;
+        let hub_id = setup::hub(&admin, "h").await;
+        let agent = setup::agent(&admin, &hub_id, "a", "m").await;
+        let policy = add(&admin, &hub_id, &agent).await;
+        let price = json!({
+            "provider": "openai", "model_name": "m",
+            "input_usd_per_million": 1, "output_usd_per_million": 2,
+        });
+        let price = admin.post("/model-prices", &price).await.expect(201);
+        for (path, change) in [
+            (
+                "/routing-policies",
+                json!({ "max_cost_microusd_per_1k": 7 }),
+            ),
+            ("/model-prices", json!({ "output_usd_per_million": 7 })),
+        ] {
+            let row = if path == "/model-prices" {
+                &price
+            } else {
+                &policy
+            };
+            assert_eq!(row["version"], 1, "{path}");
+            let path = format!("{path}/{}", text(&row["id"]));
+            let changed = admin.matching(Method::PATCH, &path, 1, &change).await;
+            assert_eq!(changed.expect(200)["version"], 2, "{path}");
+            let late = admin.matching(Method::PATCH, &path, 1, &change).await;
+            assert_eq!(late.refused(409, &[])["code"], "stale_version", "{path}");
+            let late = admin.matching(Method::DELETE, &path, 1, &json!({})).await;
+            let problem = late.refused(409, &[]);
+            assert_eq!(problem["code"], "stale_version", "{path}");
+            assert!(text(&problem["detail"]).contains("version 2"), "{problem}");
+            let odd = admin.request(Method::DELETE, &path).header("if-match", "x");
+            admin.send(odd).await.refused(400, &["If-Match"]);
+            assert_eq!(admin.get(&path).await.expect(200)["version"], 2, "{path}");
+            let gone = admin.matching(Method::DELETE, &path, 2, &json!({})).await;
+            gone.expect(204);
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn prices() {
     on_each(|server| async move {
@@ -209,6 +255,32 @@ async fn a_hub_says_whether_the_next_is_asked() {
     .await;
 }
 
+/// What a page reads, a viewer may see and a stranger may not.
+#[tokio::test]
+async fn a_price_is_read_by_who_is_signed_in() {
+    on_each(|server| async move {
+        let admin = server.admin().await;
+        let body = json!({
+            "provider": "openai", "model_name": "m",
+            "input_usd_per_million": 1.0, "output_usd_per_million": 2.0,
+        });
+        let price = admin.post("/model-prices", &body).await.expect(201);
+        let nobody = server.nobody();
+        let ask = || {
+            nobody
+                .anywhere(Method::POST, "/rpc/price")
+                .header("sec-fetch-site", "same-origin")
+                .json(&json!({ "id": price["id"] }))
+        };
+        assert_eq!(nobody.send(ask()).await.status, 401);
+        let session = server.session_of(Role::Viewer).await;
+        let cookie = format!("inter_hub_session={session}");
+        let read = nobody.send(ask().header("cookie", cookie)).await;
+        assert_eq!((read.status, &read.body), (200, &price));
+    })
+    .await;
+}
+
 /// What pages call is refused to a lower role, too.
 #[tokio::test]
 async fn server_functions_refuse_a_lower_role() {
@@ -232,12 +304,12 @@ async fn server_functions_refuse_a_lower_role() {
         let costs = "input_usd_per_million=1&output_usd_per_million=2";
         for (name, form, needed) in [
             ("add_route", format!("hub_id={hub_id}&task_type=triage&agent_registration_id={agent}"), Role::Steward),
-            ("set_route_terms", format!("policy_id={policy}&ceiling_usd=1"), Role::Steward),
-            ("act_on_route", format!("policy_id={policy}&act=disable"), Role::Steward),
+            ("set_route_terms", format!("policy_id={policy}&version=1&ceiling_usd=1"), Role::Steward),
+            ("act_on_route", format!("policy_id={policy}&version=1&act=disable"), Role::Steward),
             ("set_routing_fallback", format!("hub_id={hub_id}&on=true"), Role::Admin),
             ("add_price", format!("provider=openai&model_name=n&{costs}"), Role::Steward),
-            ("change_price", format!("price_id={price}&{costs}"), Role::Steward),
-            ("delete_price", format!("price_id={price}"), Role::Steward),
+            ("change_price", format!("price_id={price}&version=1&{costs}"), Role::Steward),
+            ("delete_price", format!("price_id={price}&version=1"), Role::Steward),
         ] {
             server.asks_for_role(name, FORM, form, needed).await;
         }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use model::{Agent, Provider, TrustLevel};
 
+use crate::components::{FieldTexts, TwoTexts};
 use crate::labels::Labelled;
 
 /// The fields that a save changes: name in the API, words for people.
@@ -78,47 +79,29 @@ impl Draft {
         self.0[place.unwrap_or(0)]
     }
 
-    pub fn at(&self, place: usize) -> RwSignal<String> {
-        self.0[place]
-    }
-
     pub fn texts(&self) -> Texts {
         self.0.map(|text| text.get_untracked())
     }
-}
 
-/// Who has changed a field that differs now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Changed {
-    OnlyTheirs,
-    OnlyYours,
-    Both,
-}
-
-/// Of two texts that came from `base`; `None` where they are the same.
-pub fn changed(base: &str, theirs: &str, yours: &str) -> Option<Changed> {
-    if theirs == yours {
-        None
-    } else if yours == base {
-        Some(Changed::OnlyTheirs)
-    } else if theirs == base {
-        Some(Changed::OnlyYours)
-    } else {
-        Some(Changed::Both)
+    /// What was typed here meets what somebody else saved; both began with
+    /// `base`.
+    pub fn meets(&self, base: &Texts, theirs: &Agent, yours: &Texts) -> TwoTexts {
+        let saved = texts(theirs);
+        let fields = FIELDS.iter().enumerate().filter_map(|(n, field)| {
+            let three = [&base[n], &saved[n], &yours[n]];
+            FieldTexts::of(*field, three, self.0[n], |text| shown(field.0, text))
+        });
+        TwoTexts {
+            version: theirs.version,
+            fields: fields.collect(),
+        }
+        .settled()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn who_changed_what() {
-        assert_eq!(changed("a", "b", "b"), None);
-        assert_eq!(changed("a", "b", "a"), Some(Changed::OnlyTheirs));
-        assert_eq!(changed("a", "a", "b"), Some(Changed::OnlyYours));
-        assert_eq!(changed("a", "b", "c"), Some(Changed::Both));
-    }
 
     #[test]
     fn each_field_has_its_place() {

@@ -5,17 +5,13 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::{Provider, validate};
 
-use super::conflict::{Conflict, ConflictPanel};
 use super::draft::{Draft, nothing, texts};
 use super::trust::TrustField;
-use crate::components::{Field, Notice, TagInput, describe};
+use crate::components::{BothTexts, Field, Notice, STALE, TagInput, TwoTexts, describe};
 use crate::error::AppError;
 use crate::format;
 use crate::labels::{Labelled, Tone};
 use crate::server_fns::agents::{AgentForm, SaveAgent, read_agent_form};
-
-/// The stable code of a save on an old version.
-const STALE: &str = "stale_version";
 
 /// All fields, with what is wrong at each.
 #[component]
@@ -32,7 +28,7 @@ pub fn Form(form: AgentForm) -> impl IntoView {
     let base = StoredValue::new(begun);
     let id = form.agent.as_ref().map(|agent| agent.id);
     let version = RwSignal::new(form.agent.as_ref().map(|agent| agent.version));
-    let conflict = RwSignal::new(None::<Conflict>);
+    let conflict = RwSignal::new(None::<TwoTexts>);
     let unread = RwSignal::new(None::<AppError>);
     Effect::new(move |_| {
         if !refusal.get().is_some_and(|error| error.is(STALE)) {
@@ -45,10 +41,9 @@ pub fn Form(form: AgentForm) -> impl IntoView {
                     let Some(theirs) = now.and_then(|now| now.agent) else {
                         return;
                     };
-                    let met = base.with_value(|base| Conflict::new(base, &theirs, yours));
-                    met.settle(draft);
+                    let met = base.with_value(|base| draft.meets(base, &theirs, &yours));
                     version.set(Some(met.version));
-                    base.set_value(met.theirs.clone());
+                    base.set_value(texts(&theirs));
                     conflict.set(Some(met));
                 }
                 Err(error) => unread.set(Some(error)),
@@ -77,7 +72,7 @@ pub fn Form(form: AgentForm) -> impl IntoView {
     view! {
         <div class="form-page" on:keydown=on_key>
             {move || match conflict.get() {
-                Some(conflict) => view! { <ConflictPanel conflict draft /> }.into_any(),
+                Some(texts) => view! { <BothTexts texts /> }.into_any(),
                 None => {
                     refusal
                         .get()

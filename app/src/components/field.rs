@@ -38,7 +38,7 @@ pub fn Field(
 }
 
 /// `must not be empty` as `Must not be empty.`
-fn sentence(text: String) -> String {
+pub fn sentence(text: String) -> String {
     let mut chars = text.chars();
     let mut sentence: String = match chars.next() {
         Some(first) => first.to_uppercase().chain(chars).collect(),

@@ -8,11 +8,10 @@ use model::{Action, Role, WhatIf};
 use super::WhatIfPanel;
 use super::list::agent_options;
 use super::policy_fields::{ActionBoxes, SelectField};
-use super::stale::Stale;
 use crate::address::word;
-use crate::components::{Notice, Refused, Skeleton};
+use crate::components::{BothTexts, FieldTexts, Notice, Refused, STALE, Skeleton, TwoTexts};
 use crate::error::{AppError, refusal};
-use crate::labels::Tone;
+use crate::labels::{Labelled, Tone};
 use crate::layout::use_hub_slug;
 use crate::pages::NoHub;
 use crate::server_fns::governance::{
@@ -274,6 +273,47 @@ fn Edit(form: PolicyForm, query: PolicyQuery) -> impl IntoView {
     .into_any()
 }
 
+/// What was checked here meets what somebody else saved; both began with `base`.
+fn meet(
+    base: &model::GovernancePolicy,
+    theirs: &model::GovernancePolicy,
+    actions: RwSignal<Vec<Action>>,
+    is_active: RwSignal<bool>,
+) -> TwoTexts {
+    let allowed = FieldTexts::of(
+        ("allowed_actions", "Allowed actions"),
+        [
+            &base.allowed_actions,
+            &theirs.allowed_actions,
+            &actions.get_untracked(),
+        ],
+        actions,
+        |actions| {
+            let words: Vec<&str> = actions.iter().map(|action| action.label()).collect();
+            if words.is_empty() {
+                "Nothing".to_owned()
+            } else {
+                words.join(", ")
+            }
+        },
+    );
+    let state = FieldTexts::of(
+        ("is_active", "State"),
+        [
+            &base.is_active,
+            &theirs.is_active,
+            &is_active.get_untracked(),
+        ],
+        is_active,
+        |on| if *on { "Active" } else { "Switched off" }.to_owned(),
+    );
+    TwoTexts {
+        version: theirs.version,
+        fields: [allowed, state].into_iter().flatten().collect(),
+    }
+    .settled()
+}
+
 #[component]
 fn EditForm(
     policy: model::GovernancePolicy,
@@ -287,31 +327,28 @@ fn EditForm(
     let at =
         move |field: &'static str| Signal::derive(move || error.get().and_then(|e| e.field(field)));
     let version = RwSignal::new(policy.version);
-    let theirs = RwSignal::new(None::<model::GovernancePolicy>);
+    let base = StoredValue::new(policy.clone());
+    let conflict = RwSignal::new(None::<TwoTexts>);
     let read =
         leptos::prelude::Action::new(move |_: &()| async move { read_policy(id).await.ok() });
     Effect::new(move |_| {
-        if error.get().is_some_and(|e| e.is("stale_version")) {
+        if error.get().is_some_and(|e| e.is(STALE)) {
             read.dispatch(());
         }
     });
-    Effect::new(move |_| theirs.set(read.value().get().flatten()));
-    let settled = Callback::new(move |take: bool| {
-        if let Some(saved) = theirs.get_untracked() {
-            version.set(saved.version);
-            if take {
-                actions.set(saved.allowed_actions);
-                is_active.set(saved.is_active);
-            }
+    Effect::new(move |_| {
+        if let Some(theirs) = read.value().get().flatten() {
+            let met = base.with_value(|base| meet(base, &theirs, actions, is_active));
+            version.set(met.version);
+            base.set_value(theirs);
+            conflict.set(Some(met));
         }
-        theirs.set(None);
-        update.clear();
     });
     let busy = Signal::derive(move || update.pending().get());
     let active_first = is_active.get_untracked();
     view! {
-        {move || match theirs.get() {
-            Some(theirs) => view! { <Stale theirs actions is_active settled /> }.into_any(),
+        {move || match conflict.get() {
+            Some(texts) => view! { <BothTexts texts /> }.into_any(),
             None => view! { <NotSaved error /> }.into_any(),
         }}
         <ActionForm action=update>

@@ -4,8 +4,8 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::board::Actions;
-use super::conditions::{TermField, TermFields};
 use super::order::Order;
+use super::term_fields::{TermField, TermFields, Terms, Texts};
 
 #[component]
 pub fn AddRouteForm(order: Order, task: String, actions: Actions) -> impl IntoView {
@@ -15,12 +15,14 @@ pub fn AddRouteForm(order: Order, task: String, actions: Actions) -> impl IntoVi
     let pending = actions.add.pending();
     let id = format!("agent-{task}");
     let node = NodeRef::<html::Form>::new();
+    let terms = Terms::new(Texts::default());
     let value = actions.add.value();
     let own = task.clone();
     Effect::new(move |_| {
         let added = value.with(|v| matches!(v, Some(Ok(table)) if table.task_type == own));
         if added && let Some(form) = node.get_untracked() {
             form.reset();
+            terms.set(Texts::default());
         }
     });
     let sent = task.clone();
@@ -47,7 +49,7 @@ pub fn AddRouteForm(order: Order, task: String, actions: Actions) -> impl IntoVi
                         {options}
                     </select>
                 </TermField>
-                <TermFields key=task ceiling="" capabilities="" trust=None refusal />
+                <TermFields key=task terms refusal />
                 <div class="form-actions">
                     <button
                         type="submit"

@@ -7,7 +7,7 @@ use super::explain::{Explanation, WhoAnswers};
 use super::fallback::FallbackCard;
 use super::group::Group;
 use super::order::Order;
-use crate::components::{EmptyState, Notice};
+use crate::components::{EmptyState, Notice, STALE};
 use crate::error::AppError;
 use crate::labels::Tone;
 use crate::server_fns::routing::{
@@ -23,6 +23,8 @@ pub struct Actions {
     pub terms: ServerAction<SetRouteTerms>,
     /// The form that was sent last: a task type, or a policy's id.
     pub sent: RwSignal<String>,
+    /// The group whose button was pressed last.
+    at: RwSignal<Option<Order>>,
     pub agents: StoredValue<Vec<AgentChoice>>,
 }
 
@@ -34,6 +36,7 @@ impl Actions {
             add: ServerAction::new(),
             terms: ServerAction::new(),
             sent: RwSignal::new(String::new()),
+            at: RwSignal::new(None),
             agents: StoredValue::new(agents),
         }
     }
@@ -44,6 +47,22 @@ impl Actions {
         self.add.clear();
         self.terms.clear();
         self.sent.set(form.to_owned());
+        self.at.set(None);
+    }
+
+    /// A button of a row in the group `order` has been pressed.
+    pub fn act_on(self, order: Order) {
+        self.begin("");
+        self.at.set(Some(order));
+    }
+
+    /// Whether the refusal is shown where it belongs: at its form, or in its
+    /// group. Without scripts nothing is, and the top of the page says it.
+    fn is_told_below(self, refusal: &AppError) -> bool {
+        let at_a_form = self.sent.with(|sent| !sent.is_empty());
+        let in_a_group = self.at.with(Option::is_some);
+        (at_a_form && (!refusal.errors.is_empty() || was_late(refusal)))
+            || (in_a_group && was_late(refusal))
     }
 
     fn answers(self) -> [Signal<Option<Result<TaskTable, AppError>>>; 3] {
@@ -66,6 +85,11 @@ impl Actions {
             refused(add.get()).or_else(|| refused(terms.get()))
         })
     }
+}
+
+/// Somebody else was faster: what the page shows no longer stands.
+pub fn was_late(refusal: &AppError) -> bool {
+    refusal.is(STALE) || refusal.is("not_found")
 }
 
 #[component]
@@ -151,6 +175,13 @@ fn follow(actions: Actions, groups: Vec<Order>) {
             }
         });
     }
+    let acted = actions.act.value();
+    Effect::new(move |_| {
+        let late = acted.with(|v| v.as_ref()?.as_ref().err().filter(|e| was_late(e)).cloned());
+        if let (Some(why), Some(order)) = (late, actions.at.get_untracked()) {
+            leptos::task::spawn_local(order.read_again(why));
+        }
+    });
 }
 
 /// Refusals that belong to no form: of a button, or of a form without scripts.
@@ -162,8 +193,7 @@ fn Refusals(actions: Actions) -> impl IntoView {
             .into_iter()
             .filter_map(|answer| answer.get()?.err())
             .next()?;
-        let is_at_a_form = actions.sent.with(|sent| !sent.is_empty());
-        (!is_at_a_form || refusal.errors.is_empty()).then_some(refusal)
+        (!actions.is_told_below(&refusal)).then_some(refusal)
     };
     move || {
         refused().map(|error| {

@@ -1,12 +1,17 @@
 //! What a policy demands: cost ceiling, capabilities, trust.
 
+use leptos::html;
 use leptos::prelude::*;
-use model::{ExplainedRoute, TrustLevel};
+use model::{ExplainedRoute, RoutingPolicy};
 
-use super::board::Actions;
+use super::board::{Actions, was_late};
+use super::order::Order;
+use super::term_fields::{TermFields, Terms, texts};
+use crate::components::{BothTexts, TwoTexts};
 use crate::error::AppError;
 use crate::format;
 use crate::labels::Labelled;
+use crate::server_fns::routing::{TaskTable, read_table};
 
 /// The conditions as tags, beside what the model costs.
 #[component]
@@ -48,99 +53,136 @@ pub fn Conditions(row: Memo<ExplainedRoute>) -> impl IntoView {
     .into_any()
 }
 
+/// The text of a policy with which a form began.
+#[derive(Clone, Copy)]
+struct Begun {
+    policy: StoredValue<RoutingPolicy>,
+    /// What a save is meant for.
+    version: RwSignal<i32>,
+    terms: Terms,
+    conflict: RwSignal<Option<TwoTexts>>,
+}
+
+impl Begun {
+    fn new(policy: RoutingPolicy) -> Self {
+        Self {
+            version: RwSignal::new(policy.version),
+            terms: Terms::new(texts(&policy)),
+            policy: StoredValue::new(policy),
+            conflict: RwSignal::new(None),
+        }
+    }
+
+    /// The page has got the policy anew. Who has typed nothing sees it; who has
+    /// goes on, as long as nobody else has changed what the form is about.
+    fn follow(self, now: RoutingPolicy) {
+        let began = self.policy.with_value(texts);
+        if texts(&now) == began {
+            self.version.set(now.version);
+        } else if self.terms.texts() == began {
+            self.saved(now);
+        }
+    }
+
+    /// The form says what was saved.
+    fn saved(self, now: RoutingPolicy) {
+        self.terms.set(texts(&now));
+        self.version.set(now.version);
+        self.policy.set_value(now);
+    }
+
+    /// A save came too late: what was typed meets what stands.
+    fn met(self, theirs: RoutingPolicy) {
+        let met = self
+            .policy
+            .with_value(|base| self.terms.meets(base, &theirs));
+        self.version.set(theirs.version);
+        self.policy.set_value(theirs);
+        self.conflict.set(Some(met));
+    }
+}
+
 /// Edits the conditions in place.
 #[component]
-pub fn ConditionsForm(row: Memo<ExplainedRoute>, actions: Actions) -> impl IntoView {
-    let id = row.with_untracked(|row| row.policy.id.to_string());
-    let (ceiling, capabilities, trust) = row.with_untracked(|row| {
-        let policy = &row.policy;
-        (
-            policy.max_cost_microusd_per_1k.map(format::plain_amount),
-            policy.required_capabilities.join(", "),
-            policy.min_trust_level,
-        )
+pub fn ConditionsForm(row: Memo<ExplainedRoute>, order: Order, actions: Actions) -> impl IntoView {
+    let begun = Begun::new(row.with_untracked(|row| row.policy.clone()));
+    let id = row.with_untracked(|row| row.policy.id);
+    let key = id.to_string();
+    let refusal = actions.refusal_of(key.clone());
+    let unread = RwSignal::new(None::<AppError>);
+    Effect::new(move |_| begun.follow(row.with(|row| row.policy.clone())));
+    let policy_in = move |table: &TaskTable| {
+        let found = table.routes.iter().find(|route| route.policy.id == id);
+        found.map(|route| route.policy.clone())
+    };
+    let (value, own) = (actions.terms.value(), key.clone());
+    Effect::new(move |_| {
+        let saved = value.with(|v| v.as_ref()?.as_ref().ok().and_then(policy_in));
+        if let Some(saved) = saved
+            && actions.sent.with_untracked(|sent| *sent == own)
+        {
+            begun.conflict.set(None);
+            begun.saved(saved);
+        }
     });
-    let refusal = actions.refusal_of(id.clone());
+    Effect::new(move |_| {
+        let Some(why) = refusal.get().filter(was_late) else {
+            return;
+        };
+        leptos::task::spawn_local(async move {
+            match read_table(order.hub, order.task_type.get_value()).await {
+                Ok(table) => match policy_in(&table) {
+                    Some(theirs) => {
+                        begun.met(theirs);
+                        order.take(table);
+                    }
+                    None => {
+                        order
+                            .read_again(AppError {
+                                code: "not_found".to_owned(),
+                                ..why
+                            })
+                            .await
+                    }
+                },
+                Err(error) => unread.set(Some(error)),
+            }
+        });
+    });
+    // Opened where it was refused; only a person closes it.
+    let details = NodeRef::<html::Details>::new();
+    Effect::new(move |_| {
+        if let Some(details) = details.get().filter(|_| refusal.get().is_some()) {
+            details.set_open(true);
+        }
+    });
     let pending = actions.terms.pending();
-    let sent = id.clone();
+    let sent = key.clone();
     view! {
-        <details class="route-edit" prop:open=move || refusal.get().is_some().then_some(true)>
+        <details class="route-edit" node_ref=details>
             <summary class="link-quiet" data-testid="route-conditions">"Conditions"</summary>
+            {move || begun.conflict.get().map(|texts| view! { <BothTexts texts /> })}
+            <p class="field-error" role="alert">{move || unread.get().map(|error| error.message)}</p>
             <ActionForm action=actions.terms on:submit=move |_| actions.begin(&sent)>
-                <input type="hidden" name="policy_id" value=id.clone() />
-                <TermFields key=id ceiling=ceiling.unwrap_or_default() capabilities trust refusal />
+                <input type="hidden" name="policy_id" value=key.clone() />
+                <input
+                    type="hidden"
+                    name="version"
+                    value=begun.version.get_untracked()
+                    prop:value=move || begun.version.get()
+                />
+                <TermFields key terms=begun.terms refusal />
                 <div class="form-actions">
-                    <button type="submit" class="btn btn-small" disabled=move || pending.get()>
+                    <button
+                        type="submit"
+                        class="btn btn-small"
+                        disabled=move || pending.get() || order.saving.get()
+                    >
                         "Save the conditions"
                     </button>
                 </div>
             </ActionForm>
         </details>
-    }
-    .into_any()
-}
-
-/// The three fields, for a new policy and for one that is changed.
-#[component]
-pub fn TermFields(
-    /// Tells the ids of this form from those of others.
-    key: String,
-    #[prop(into)] ceiling: String,
-    #[prop(into)] capabilities: String,
-    trust: Option<TrustLevel>,
-    refusal: Signal<Option<AppError>>,
-) -> impl IntoView {
-    let at = move |field: &'static str| {
-        Signal::derive(move || refusal.get().and_then(|e| e.field(field)))
-    };
-    let (cost, needs, least) = (
-        format!("ceiling-{key}"),
-        format!("needs-{key}"),
-        format!("trust-{key}"),
-    );
-    let options = TrustLevel::ALL.iter().map(move |level| {
-        view! {
-            <option value=level.as_str() selected=trust == Some(*level)>
-                {format!("{} or more", level.label())}
-            </option>
-        }
-    });
-    view! {
-        <div class="term-fields">
-            <TermField id=cost.clone() label="Cost ceiling" hint="USD for 1,000 tokens; the dearer price counts." error=at("max_cost_microusd_per_1k")>
-                <input class="input" id=cost name="ceiling_usd" inputmode="decimal" autocomplete="off" placeholder="none" value=ceiling />
-            </TermField>
-            <TermField id=needs.clone() label="Capabilities" hint="Separated by commas; all are needed." error=at("required_capabilities")>
-                <input class="input" id=needs name="required_capabilities" autocomplete="off" placeholder="none" value=capabilities />
-            </TermField>
-            <TermField id=least.clone() label="Trust" hint="" error=at("min_trust_level")>
-                <select class="select" id=least name="min_trust_level">
-                    <option value="" selected=trust.is_none()>"Any"</option>
-                    {options.collect_view()}
-                </select>
-            </TermField>
-        </div>
-    }
-    .into_any()
-}
-
-/// A field whose id is made at run time: these forms stand several times on a
-/// page.
-#[component]
-pub fn TermField(
-    id: String,
-    label: &'static str,
-    hint: &'static str,
-    error: Signal<Option<String>>,
-    children: Children,
-) -> impl IntoView {
-    view! {
-        <div class="field" class:field-wrong=move || error.get().is_some()>
-            <label class="field-label" for=id>{label}</label>
-            {children()}
-            <p class="field-hint">{hint}</p>
-            <p class="field-error" role="alert">{move || error.get()}</p>
-        </div>
     }
     .into_any()
 }

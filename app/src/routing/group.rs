@@ -4,10 +4,31 @@ use leptos::prelude::*;
 
 use super::add::AddRouteForm;
 use super::board::Actions;
-use super::order::Order;
+use super::order::{ORDER_CHANGED, Order};
 use super::row::Row;
-use crate::components::{EmptyState, Notice};
+use crate::components::{EmptyState, Notice, STALE};
+use crate::error::AppError;
 use crate::labels::Tone;
+
+/// Title and text of what was refused. Where somebody was faster, the rows say
+/// by now what stands.
+fn told(error: AppError) -> (&'static str, String) {
+    match error.code.as_str() {
+        ORDER_CHANGED => (
+            "The order on the server is another one",
+            format!("{} Below is the order that stands now.", error.message),
+        ),
+        STALE => (
+            "Somebody changed this policy meanwhile",
+            "Nothing was changed here. Below is what stands now; repeat your change if you still want it.".to_owned(),
+        ),
+        "not_found" => (
+            "Somebody deleted this policy meanwhile",
+            "Below are those that there are.".to_owned(),
+        ),
+        _ => ("Nothing was changed", error.message),
+    }
+}
 
 #[component]
 pub fn Group(label: String, order: Order, actions: Actions) -> impl IntoView {
@@ -25,10 +46,9 @@ pub fn Group(label: String, order: Order, actions: Actions) -> impl IntoView {
                 <h2 class="card-title" id=heading>{label}</h2>
                 <code class="code">{shown}</code>
             </div>
-            {move || order.refusal.get().map(|error| view! {
-                <Notice tone=Tone::Warn title="The order on the server is another one">
-                    <p>{error.message}</p>
-                </Notice>
+            {move || order.refusal.get().map(|error| {
+                let (title, text) = told(error);
+                view! { <Notice tone=Tone::Warn title><p>{text}</p></Notice> }
             })}
             <ol class="routes">
                 <For each=move || rows.get() key=|row| row.policy.id let:row>

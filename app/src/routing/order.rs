@@ -7,6 +7,10 @@ use model::{ExplainedRoute, HubId, RouteOrder, RoutingPolicyId};
 use crate::error::AppError;
 use crate::server_fns::routing::{TaskTable, read_table, reorder_routes};
 
+/// The stable code of an order that speaks of other policies than there are, or
+/// of another order than stands.
+pub const ORDER_CHANGED: &str = "order_changed";
+
 /// The policies of one task type, as the page shows them.
 #[derive(Clone, Copy)]
 pub struct Order {
@@ -24,7 +28,8 @@ pub struct Order {
     pub changes: RwSignal<u32>,
     /// The order that the server has.
     stored: StoredValue<Vec<RoutingPolicyId>>,
-    saving: StoredValue<bool>,
+    /// An order is on its way; the versions of its policies are not known yet.
+    pub saving: RwSignal<bool>,
 }
 
 impl Order {
@@ -44,7 +49,7 @@ impl Order {
             refusal: RwSignal::new(None),
             said,
             changes,
-            saving: StoredValue::new(false),
+            saving: RwSignal::new(false),
         }
     }
 
@@ -59,6 +64,30 @@ impl Order {
         self.count.set(table.count);
         self.rows.set(table.routes);
         self.changes.update(|n| *n = n.wrapping_add(1));
+    }
+
+    /// Takes over what the server has, but for the order, which has gone on.
+    fn refresh(self, mut table: TaskTable) {
+        self.rows.update(|rows| {
+            for row in rows {
+                let is_it = |new: &ExplainedRoute| new.policy.id == row.policy.id;
+                if let Some(at) = table.routes.iter().position(is_it) {
+                    *row = table.routes.swap_remove(at);
+                }
+            }
+        });
+    }
+
+    /// Reads what stands now and says why: a change was refused.
+    pub async fn read_again(self, why: AppError) {
+        let Some(task_type) = self.task_type.try_get_value() else {
+            return;
+        };
+        if let Ok(table) = read_table(self.hub, task_type).await {
+            self.take(table);
+        }
+        self.said.set(why.message.clone());
+        self.refusal.set(Some(why));
     }
 
     pub fn place(self, id: RoutingPolicyId) -> Option<usize> {
@@ -137,10 +166,10 @@ impl Order {
     pub fn save(self) {
         let wanted = self.rows.with_untracked(|rows| ids(rows));
         let seen = self.stored.get_value();
-        if self.saving.get_value() || wanted == seen {
+        if self.saving.get_untracked() || wanted == seen {
             return;
         }
-        self.saving.set_value(true);
+        self.saving.set(true);
         let order = RouteOrder {
             hub_id: self.hub,
             task_type: self.task_type.get_value(),
@@ -150,7 +179,7 @@ impl Order {
         leptos::task::spawn_local(async move {
             let answer = reorder_routes(order).await;
             // `None`: the page has been left.
-            if self.saving.try_set_value(false).is_some() {
+            if self.saving.try_set(false).is_some() {
                 return;
             }
             match answer {
@@ -166,6 +195,7 @@ impl Order {
             self.take(table);
         } else {
             self.stored.set_value(wanted);
+            self.refresh(table);
             if self.held.get_untracked().is_none() {
                 self.save();
             }
@@ -176,13 +206,12 @@ impl Order {
     async fn refused(self, error: AppError) {
         self.held.set(None);
         self.restore();
-        if error.is("order_changed")
-            && let Ok(table) = read_table(self.hub, self.task_type.get_value()).await
-        {
-            self.take(table);
+        if error.is(ORDER_CHANGED) {
+            self.read_again(error).await;
+        } else {
+            self.said.set(error.message.clone());
+            self.refusal.set(Some(error));
         }
-        self.said.set(error.message.clone());
-        self.refusal.set(Some(error));
     }
 }
 

@@ -1,15 +1,18 @@
 //! `/routing/prices`: what models cost.
 
+mod enter;
+mod row;
+
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use model::{ModelPrice, Provider, Role, UnpricedModel};
+use model::{ModelPrice, Provider, Role};
 use wasm_bindgen::JsCast;
 
-use super::conditions::TermField;
-use crate::components::{EmptyState, Notice, Refused, Skeleton, Stamp};
+use self::enter::{AddPriceForm, Missing};
+use self::row::PriceRow;
+use crate::components::{EmptyState, Notice, Refused, STALE, Skeleton};
 use crate::error::AppError;
-use crate::format;
 use crate::labels::{Labelled, Tone};
 use crate::server_fns::prices::{
     AddPrice, ChangePrice, DeletePrice, PriceQuery, PricesAnswer, read_prices,
@@ -43,12 +46,20 @@ impl Actions {
         add.or_else(change).or_else(delete)
     }
 
-    /// What is wrong with a field of the form `form`.
-    fn at(self, form: &'static str, field: &'static str) -> Signal<Option<String>> {
+    /// Why the form `form` was refused.
+    fn refusal_of(self, form: String) -> Signal<Option<AppError>> {
         Signal::derive(move || {
-            let is_it = self.sent.with(|sent| sent == form);
-            self.refusal().filter(|_| is_it)?.field(field)
+            let is_it = self.sent.with(|sent| *sent == form);
+            self.refusal().filter(|_| is_it)
         })
+    }
+
+    /// What no form on the page says: all of it without scripts, and that a
+    /// price is gone.
+    fn untold(self) -> Option<AppError> {
+        let refusal = self.refusal()?;
+        let without_scripts = self.sent.with(String::is_empty);
+        (without_scripts || refusal.is("not_found")).then_some(refusal)
     }
 }
 
@@ -69,11 +80,21 @@ pub fn PricesPage() -> impl IntoView {
     );
     let sent = RwSignal::new(String::new());
     let changes = RwSignal::new(0_u32);
-    // What was refused leaves the page as it is, with what was typed.
+    // What was refused leaves the page as it is, with what was typed; but a
+    // price that is gone, or not the one that was to be deleted, is read anew.
     Effect::new(move |_| {
+        let gone = |error: &AppError| error.is("not_found");
         let done = add.value().with(|v| matches!(v, Some(Ok(_))))
-            || change.value().with(|v| matches!(v, Some(Ok(_))))
-            || delete.value().with(|v| matches!(v, Some(Ok(()))));
+            || change.value().with(|v| match v {
+                Some(Ok(_)) => true,
+                Some(Err(error)) => gone(error),
+                None => false,
+            })
+            || delete.value().with(|v| match v {
+                Some(Ok(())) => true,
+                Some(Err(error)) => gone(error) || error.is(STALE),
+                None => false,
+            });
         if done {
             changes.update(|n| *n = n.wrapping_add(1));
         }
@@ -128,7 +149,7 @@ fn Prices(answer: PricesAnswer, actions: Actions, asked: PriceQuery) -> impl Int
                 </p>
             </div>
         </div>
-        {move || actions.refusal().map(|error| view! {
+        {move || actions.untold().map(|error| view! {
             <Notice tone=Tone::Bad title="Nothing was changed">
                 <p>{error.message}</p>
                 <ul class="bullets">
@@ -205,154 +226,10 @@ fn ProviderFilter(chosen: Option<String>) -> impl IntoView {
     .into_any()
 }
 
-/// Models in use without a price: two numbers and a click.
-#[component]
-fn Missing(missing: Vec<UnpricedModel>, actions: Actions) -> impl IntoView {
-    let pending = actions.add.pending();
-    let rows = missing.into_iter().map(move |model| {
-        let (key, shown) = (model.model_name.clone(), model.model_name.clone());
-        let (sent, title) = (model.model_name.clone(), model.model_name);
-        let used = format::counted(model.agents, "active agent", "active agents");
-        view! {
-            <li class="price-row" data-testid="missing-price" data-model=key>
-                <span class="price-model">
-                    <strong>{shown}</strong>
-                    <span class="quiet">{format!("{} · {used}", model.provider.label())}</span>
-                </span>
-                {actions.may_edit.then(|| view! {
-                    <ActionForm action=actions.add attr:class="price-form" on:submit=move |_| actions.begin("")>
-                        <input type="hidden" name="provider" value=model.provider.as_str() />
-                        <input type="hidden" name="model_name" value=sent />
-                        <Amounts name=title input=String::new() output=String::new() />
-                        <button type="submit" class="btn btn-small" disabled=move || pending.get()>"Add"</button>
-                    </ActionForm>
-                })}
-            </li>
-        }
-    });
-    view! {
-        <section class="card" aria-labelledby="missing" data-testid="missing-prices">
-            <div class="card-head">
-                <h2 class="card-title" id="missing">"In use without a price"</h2>
-            </div>
-            <p class="quiet">"Policies with a cost ceiling pass over the agents of these models, and their calls show no cost unless the provider tells it."</p>
-            <ul class="price-list">{rows.collect_view()}</ul>
-        </section>
-    }
-    .into_any()
-}
-
-#[component]
-fn Amounts(name: String, input: String, output: String) -> impl IntoView {
-    view! {
-        <label class="price-amount">
-            <span class="filter-label">"in"</span>
-            <input
-                class="input"
-                name="input_usd_per_million"
-                inputmode="decimal"
-                autocomplete="off"
-                required
-                value=input
-                aria-label=format!("Input price of {name}, USD for 1 million tokens")
-            />
-        </label>
-        <label class="price-amount">
-            <span class="filter-label">"out"</span>
-            <input
-                class="input"
-                name="output_usd_per_million"
-                inputmode="decimal"
-                autocomplete="off"
-                required
-                value=output
-                aria-label=format!("Output price of {name}, USD for 1 million tokens")
-            />
-        </label>
-    }
-    .into_any()
-}
-
 #[component]
 fn PriceTable(prices: Vec<ModelPrice>, actions: Actions) -> impl IntoView {
     let rows = prices
         .into_iter()
         .map(move |price| view! { <PriceRow price actions /> });
     view! { <ul class="price-list">{rows.collect_view()}</ul> }.into_any()
-}
-
-#[component]
-fn PriceRow(price: ModelPrice, actions: Actions) -> impl IntoView {
-    let name = price.model_name;
-    let (key, shown) = (name.clone(), name.clone());
-    let delete_label = format!("Delete the price of {name}");
-    let (input, output) = (price.input_usd_per_million, price.output_usd_per_million);
-    let (changing, deleting) = (actions.change.pending(), actions.delete.pending());
-    let sent = move |_| actions.begin("");
-    let controls = if actions.may_edit {
-        view! {
-            <ActionForm action=actions.change attr:class="price-form" on:submit=sent>
-                <input type="hidden" name="price_id" value=price.id.to_string() />
-                <Amounts name input=input.to_string() output=output.to_string() />
-                <button type="submit" class="btn btn-small" disabled=move || changing.get()>"Save"</button>
-            </ActionForm>
-            <details class="ask" name="price-ask">
-                <summary class="btn btn-quiet btn-small" aria-label=delete_label>"Delete"</summary>
-                <ActionForm action=actions.delete attr:class="ask-body" on:submit=sent>
-                    <input type="hidden" name="price_id" value=price.id.to_string() />
-                    <p>"Delete this price? Policies with a cost ceiling then pass over the agents of this model."</p>
-                    <button type="submit" class="btn btn-danger btn-small" disabled=move || deleting.get()>"Delete the price"</button>
-                </ActionForm>
-            </details>
-        }
-        .into_any()
-    } else {
-        view! { <span>{format!("{input} in, {output} out")}</span> }.into_any()
-    };
-    view! {
-        <li class="price-row" data-testid="price" data-model=key>
-            <span class="price-model">
-                <strong>{shown}</strong>
-                <span class="quiet">{price.provider.label()} " · " <Stamp at=price.updated_at /></span>
-            </span>
-            {controls}
-        </li>
-    }
-    .into_any()
-}
-
-#[component]
-fn AddPriceForm(actions: Actions) -> impl IntoView {
-    let pending = actions.add.pending();
-    let options = Provider::ALL
-        .iter()
-        .map(|provider| view! { <option value=provider.as_str()>{provider.label()}</option> });
-    let at = move |field| actions.at("new", field);
-    view! {
-        <details class="route-add">
-            <summary class="link-quiet" data-testid="price-add">"Add a price"</summary>
-            <ActionForm action=actions.add on:submit=move |_| actions.begin("new")>
-                <div class="term-fields">
-                    <TermField id="new-provider".to_owned() label="Provider" hint="" error=at("provider")>
-                        <select class="select" id="new-provider" name="provider">{options.collect_view()}</select>
-                    </TermField>
-                    <TermField id="new-model".to_owned() label="Model" hint="As the agents name it." error=at("model_name")>
-                        <input class="input" id="new-model" name="model_name" maxlength="200" required autocomplete="off" />
-                    </TermField>
-                    <TermField id="new-input".to_owned() label="Input" hint="USD for 1 million tokens." error=at("input_usd_per_million")>
-                        <input class="input" id="new-input" name="input_usd_per_million" inputmode="decimal" required autocomplete="off" />
-                    </TermField>
-                    <TermField id="new-output".to_owned() label="Output" hint="USD for 1 million tokens." error=at("output_usd_per_million")>
-                        <input class="input" id="new-output" name="output_usd_per_million" inputmode="decimal" required autocomplete="off" />
-                    </TermField>
-                </div>
-                <div class="form-actions">
-                    <button type="submit" class="btn btn-primary btn-small" data-testid="price-add-send" disabled=move || pending.get()>
-                        "Add the price"
-                    </button>
-                </div>
-            </ActionForm>
-        </details>
-    }
-    .into_any()
 }

@@ -54,7 +54,7 @@ pub fn Row(first: ExplainedRoute, order: Order, actions: Actions) -> impl IntoVi
                     (!is_plain).then(|| view! { <p class="route-reason">{reason}</p> })
                 }}
                 <Conditions row />
-                {actions.may_edit.then(|| view! { <ConditionsForm row actions /> })}
+                {actions.may_edit.then(|| view! { <ConditionsForm row order actions /> })}
             </div>
             {actions.may_edit.then(|| view! { <Buttons row order actions /> })}
         </li>
@@ -179,6 +179,8 @@ fn Buttons(row: Memo<ExplainedRoute>, order: Order, actions: Actions) -> impl In
     let id = row.with_untracked(|row| row.policy.id);
     let name = row.with_untracked(|row| row.agent_name.clone());
     let pending = actions.act.pending();
+    let busy = move || pending.get() || order.saving.get();
+    let version = move || row.with(|row| row.policy.version);
     let place = Memo::new(move |_| {
         order
             .rows
@@ -206,8 +208,9 @@ fn Buttons(row: Memo<ExplainedRoute>, order: Order, actions: Actions) -> impl In
     let (up_label, down_label) = (format!("Move {name} up"), format!("Move {name} down"));
     let switch_label = format!("Use {name} for this task");
     view! {
-        <ActionForm action=actions.act attr:class="route-buttons" on:submit=move |_| actions.begin("")>
+        <ActionForm action=actions.act attr:class="route-buttons" on:submit=move |_| actions.act_on(order)>
             <input type="hidden" name="policy_id" value=id.to_string() />
+            <input type="hidden" name="version" value=version />
             <button
                 type="submit"
                 class="switch"
@@ -218,7 +221,7 @@ fn Buttons(row: Memo<ExplainedRoute>, order: Order, actions: Actions) -> impl In
                 aria-label=switch_label.clone()
                 title=switch_label
                 data-testid="route-switch"
-                disabled=move || pending.get()
+                disabled=busy
             ></button>
             <button
                 type="submit"
@@ -254,7 +257,7 @@ fn Buttons(row: Memo<ExplainedRoute>, order: Order, actions: Actions) -> impl In
                         name="act"
                         value="delete"
                         data-testid="route-delete-confirm"
-                        disabled=move || pending.get()
+                        disabled=busy
                     >
                         "Delete the policy"
                     </button>

@@ -77,10 +77,22 @@ pub async fn add_price(
         .map_err(request::refuse)
 }
 
-/// Changes a price.
+/// A price as it stands.
+#[server(prefix = "/rpc", endpoint = "price", input = Wire, output = Wire)]
+pub async fn read_price(id: ModelPriceId) -> Result<ModelPrice, AppError> {
+    use super::request;
+
+    let (engine, caller) = (request::engine()?, request::caller()?);
+    federation::prices::get(&engine, &caller, id)
+        .await
+        .map_err(request::refuse)
+}
+
+/// Changes a price where it is still at `version`.
 #[server(prefix = "/rpc", endpoint = "change_price", output = Wire)]
 pub async fn change_price(
     price_id: ModelPriceId,
+    version: i32,
     input_usd_per_million: String,
     output_usd_per_million: String,
 ) -> Result<ModelPrice, AppError> {
@@ -96,18 +108,18 @@ pub async fn change_price(
         input_usd_per_million: Some(input),
         output_usd_per_million: Some(output),
     };
-    federation::prices::update(&engine, &caller, price_id, patch)
+    federation::prices::update(&engine, &caller, price_id, patch, Some(version))
         .await
         .map_err(request::refuse)
 }
 
-/// Deletes a price.
+/// Deletes a price where it is still at `version`.
 #[server(prefix = "/rpc", endpoint = "delete_price", output = Wire)]
-pub async fn delete_price(price_id: ModelPriceId) -> Result<(), AppError> {
+pub async fn delete_price(price_id: ModelPriceId, version: i32) -> Result<(), AppError> {
     use super::request;
 
     let (engine, caller) = (request::engine()?, request::caller()?);
-    federation::prices::delete(&engine, &caller, price_id)
+    federation::prices::delete(&engine, &caller, price_id, Some(version))
         .await
         .map_err(request::refuse)
 }

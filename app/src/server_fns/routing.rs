@@ -198,10 +198,12 @@ pub async fn add_route(
     table_of(&engine, &caller, hub_id, &task_type).await
 }
 
-/// Sets the conditions of a policy; an empty one is taken away.
+/// Sets the conditions of a policy where it is still at `version`; an empty one
+/// is taken away.
 #[server(prefix = "/rpc", endpoint = "set_route_terms", output = Wire)]
 pub async fn set_route_terms(
     policy_id: RoutingPolicyId,
+    version: i32,
     #[server(default)] ceiling_usd: String,
     #[server(default)] required_capabilities: String,
     #[server(default)] min_trust_level: String,
@@ -218,15 +220,20 @@ pub async fn set_route_terms(
         min_trust_level: Some(terms::trust(&min_trust_level)?),
         ..RoutingPolicyPatch::default()
     };
-    let policy = federation::routing::update(&engine, &caller, policy_id, patch)
+    let policy = federation::routing::update(&engine, &caller, policy_id, patch, Some(version))
         .await
         .map_err(refuse)?;
     table_of(&engine, &caller, policy.hub_id, &policy.task_type).await
 }
 
-/// What the buttons of a row do: `up`, `down`, `enable`, `disable`, `delete`.
+/// What the buttons of a row do: `up`, `down`, `enable`, `disable`, `delete`,
+/// where the policy is still at `version`.
 #[server(prefix = "/rpc", endpoint = "act_on_route", output = Wire)]
-pub async fn act_on_route(policy_id: RoutingPolicyId, act: String) -> Result<TaskTable, AppError> {
+pub async fn act_on_route(
+    policy_id: RoutingPolicyId,
+    version: i32,
+    act: String,
+) -> Result<TaskTable, AppError> {
     use federation::routing;
     use model::RoutingPolicyPatch;
 
@@ -236,9 +243,10 @@ pub async fn act_on_route(policy_id: RoutingPolicyId, act: String) -> Result<Tas
     let policy = routing::get(&engine, &caller, policy_id)
         .await
         .map_err(refuse)?;
+    let seen = Some(version);
     match act.as_str() {
         "up" | "down" => {
-            routing::shift(&engine, &caller, policy_id, act == "up")
+            routing::shift(&engine, &caller, policy_id, act == "up", seen)
                 .await
                 .map_err(refuse)?;
         }
@@ -247,11 +255,11 @@ pub async fn act_on_route(policy_id: RoutingPolicyId, act: String) -> Result<Tas
                 is_active: Some(act == "enable"),
                 ..RoutingPolicyPatch::default()
             };
-            routing::update(&engine, &caller, policy_id, patch)
+            routing::update(&engine, &caller, policy_id, patch, seen)
                 .await
                 .map_err(refuse)?;
         }
-        "delete" => routing::delete(&engine, &caller, policy_id)
+        "delete" => routing::delete(&engine, &caller, policy_id, seen)
             .await
             .map_err(refuse)?,
         _ => {

@@ -277,6 +277,12 @@ impl Record for UnderWay {
         if let Some(key) = &self.key {
             idempotency::keep(tx, &self.caller, key, &self.with_answer(ended)).await?;
         }
+        // Who looks at what is blocked in the hub sees it at once.
+        let receipt = &ended.receipt;
+        if receipt.outcome == Outcome::Blocked {
+            tx.tell_hub(receipt.hub_id, "invocation", receipt.id.0, "blocked")
+                .await?;
+        }
         Ok(())
     }
 }

@@ -90,6 +90,7 @@ fn told(routes: Vec<Route>, judged: Vec<choose::Judged>) -> Vec<ExplainedRoute> 
             max_cost_microusd_per_1k: route.max_cost_microusd_per_1k,
             required_capabilities: route.required_capabilities,
             min_trust_level: route.min_trust_level,
+            version: route.policy_version,
             created_at: route.policy_created_at,
         },
         agent_name: route.agent.name,

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use model::{Caller, HubId, Role, RouteOrder, RoutingPolicy, RoutingPolicyId, TypeKind};
 use serde_json::json;
 
-use super::{get, gone};
+use super::{as_seen, get, gone};
 use crate::{
     Engine, Error, Result,
     error::{check, require},
@@ -17,8 +17,12 @@ use crate::{
 type Ranked = Vec<(RoutingPolicyId, i32)>;
 
 /// Puts all policies of a task type into the order that is given. The
-/// priorities in use stay the same; they are handed out anew. Gives the
-/// policies in the new order.
+/// priorities in use stay the same; they are handed out anew, and each policy
+/// that gets another one is at its next version. Gives the policies in the new
+/// order.
+///
+/// An order speaks of which policies there are and how they stand, nothing
+/// else: their states and conditions may have changed meanwhile.
 ///
 /// # Errors
 /// `order_changed` where the policies are not those that the caller names, or
@@ -64,13 +68,21 @@ pub async fn reorder(
     Ok(policies)
 }
 
-/// Moves a policy by one place, where there is one.
-pub async fn shift(engine: &Engine, caller: &Caller, id: RoutingPolicyId, up: bool) -> Result<()> {
+/// Moves a policy by one place, where there is one. `if_match` is the version
+/// that the caller saw: one that has been moved meanwhile is moved no further.
+pub async fn shift(
+    engine: &Engine,
+    caller: &Caller,
+    id: RoutingPolicyId,
+    up: bool,
+    if_match: Option<i32>,
+) -> Result<()> {
     require(caller, Role::Steward)?;
     let policy = get(engine, caller, id).await?;
     let (hub, task_type) = (policy.hub_id, policy.task_type);
     let mut tx = engine.store().begin().await?;
     tx.lock_routes(hub).await?;
+    as_seen(&mut tx, id, if_match).await?;
     let current = tx.route_order(hub, &task_type).await?;
     let mut wanted = ids(&current);
     let place = wanted
@@ -152,7 +164,7 @@ async fn write(tx: &mut Tx, current: &Ranked, moved: &Ranked) -> Result<()> {
         let place = free
             .next()
             .ok_or_else(|| Error::Internal("no priority is free".to_owned()))?;
-        tx.set_priority(*id, place).await?;
+        tx.park_policy(*id, place).await?;
     }
     for (id, priority) in changed {
         tx.set_priority(*id, *priority).await?;

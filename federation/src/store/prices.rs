@@ -63,14 +63,15 @@ impl Store {
 impl Tx {
     pub async fn insert_price(&mut self, price: &ModelPrice) -> Result<()> {
         on_tx!(self, c => sqlx::query(
-            "INSERT INTO model_prices (id, provider, model_name, input_usd_per_million, output_usd_per_million, updated_at) \
-             VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO model_prices (id, provider, model_name, input_usd_per_million, output_usd_per_million, version, updated_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(price.id)
         .bind(price.provider)
         .bind(&price.model_name)
         .bind(price.input_usd_per_million)
         .bind(price.output_usd_per_million)
+        .bind(price.version)
         .bind(price.updated_at)
         .execute(c)
         .await?
@@ -78,22 +79,25 @@ impl Tx {
         Ok(())
     }
 
-    /// `None` where there is no such price.
+    /// Raises the version; `None` where the price is gone or at another
+    /// version than `before`.
     pub async fn set_price(
         &mut self,
         id: ModelPriceId,
         input: f64,
         output: f64,
+        before: i32,
     ) -> Result<Option<ModelPrice>> {
         let now = self.clock().now();
         Ok(on_tx!(self, c => sqlx::query_as::<_, ModelPrice>(
-            "UPDATE model_prices SET input_usd_per_million = $2, output_usd_per_million = $3, updated_at = $4 \
-             WHERE id = $1 RETURNING *",
+            "UPDATE model_prices SET input_usd_per_million = $2, output_usd_per_million = $3, updated_at = $4, \
+             version = version + 1 WHERE id = $1 AND version = $5 RETURNING *",
         )
         .bind(id)
         .bind(input)
         .bind(output)
         .bind(now)
+        .bind(before)
         .fetch_optional(c)
         .await?))
     }

@@ -15,6 +15,7 @@ pub struct Route {
     #[sqlx(json)]
     pub required_capabilities: Vec<String>,
     pub min_trust_level: Option<TrustLevel>,
+    pub policy_version: i32,
     pub policy_created_at: chrono::DateTime<chrono::Utc>,
     pub task_type: String,
     #[sqlx(flatten)]
@@ -37,7 +38,7 @@ impl Store {
         Ok(on_db!(self, pool => sqlx::query_as::<_, Route>(
             "SELECT p.id AS policy_id, p.priority AS priority, p.is_active AS policy_is_active, \
              p.max_cost_microusd_per_1k AS max_cost_microusd_per_1k, p.required_capabilities AS required_capabilities, \
-             p.min_trust_level AS min_trust_level, p.created_at AS policy_created_at, p.task_type AS task_type, a.*, \
+             p.min_trust_level AS min_trust_level, p.version AS policy_version, p.created_at AS policy_created_at, p.task_type AS task_type, a.*, \
              m.input_usd_per_million AS input_usd_per_million, m.output_usd_per_million AS output_usd_per_million \
              FROM model_routing_policies p JOIN agent_registrations a ON a.id = p.agent_registration_id \
              LEFT JOIN model_prices m ON m.provider = a.provider AND m.model_name = a.model_name \
@@ -57,7 +58,7 @@ impl Store {
         Ok(on_db!(self, pool => sqlx::query_as::<_, Route>(
             "SELECT p.id AS policy_id, p.priority AS priority, p.is_active AS policy_is_active, \
              p.max_cost_microusd_per_1k AS max_cost_microusd_per_1k, p.required_capabilities AS required_capabilities, \
-             p.min_trust_level AS min_trust_level, p.created_at AS policy_created_at, p.task_type AS task_type, a.*, \
+             p.min_trust_level AS min_trust_level, p.version AS policy_version, p.created_at AS policy_created_at, p.task_type AS task_type, a.*, \
              m.input_usd_per_million AS input_usd_per_million, m.output_usd_per_million AS output_usd_per_million \
              FROM model_routing_policies p JOIN agent_registrations a ON a.id = p.agent_registration_id \
              LEFT JOIN model_prices m ON m.provider = a.provider AND m.model_name = a.model_name \
@@ -139,9 +140,23 @@ impl Tx {
         .await?))
     }
 
-    pub async fn set_priority(&mut self, id: RoutingPolicyId, priority: i32) -> Result<()> {
+    /// Where a policy waits while others change places; no change of it yet.
+    pub async fn park_policy(&mut self, id: RoutingPolicyId, priority: i32) -> Result<()> {
         on_tx!(self, c => sqlx::query(
             "UPDATE model_routing_policies SET priority = $2 WHERE id = $1",
+        )
+        .bind(id)
+        .bind(priority)
+        .execute(c)
+        .await?
+        .rows_affected());
+        Ok(())
+    }
+
+    /// Raises the version, as every change does.
+    pub async fn set_priority(&mut self, id: RoutingPolicyId, priority: i32) -> Result<()> {
+        on_tx!(self, c => sqlx::query(
+            "UPDATE model_routing_policies SET priority = $2, version = version + 1 WHERE id = $1",
         )
         .bind(id)
         .bind(priority)
@@ -154,8 +169,8 @@ impl Tx {
     pub async fn insert_routing_policy(&mut self, policy: &RoutingPolicy) -> Result<()> {
         on_tx!(self, c => sqlx::query(
             "INSERT INTO model_routing_policies (id, hub_id, task_type, agent_registration_id, priority, is_active, \
-             max_cost_microusd_per_1k, required_capabilities, min_trust_level, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             max_cost_microusd_per_1k, required_capabilities, min_trust_level, version, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         )
         .bind(policy.id)
         .bind(policy.hub_id)
@@ -166,6 +181,7 @@ impl Tx {
         .bind(policy.max_cost_microusd_per_1k)
         .bind(Json(&policy.required_capabilities))
         .bind(policy.min_trust_level)
+        .bind(policy.version)
         .bind(policy.created_at)
         .execute(c)
         .await?
@@ -173,11 +189,11 @@ impl Tx {
         Ok(())
     }
 
-    /// Writes what a patch may change.
+    /// Writes what a patch may change, and the version.
     pub async fn update_routing_policy(&mut self, policy: &RoutingPolicy) -> Result<()> {
         on_tx!(self, c => sqlx::query(
             "UPDATE model_routing_policies SET priority = $2, is_active = $3, max_cost_microusd_per_1k = $4, \
-             required_capabilities = $5, min_trust_level = $6 WHERE id = $1",
+             required_capabilities = $5, min_trust_level = $6, version = $7 WHERE id = $1",
         )
         .bind(policy.id)
         .bind(policy.priority)
@@ -185,6 +201,7 @@ impl Tx {
         .bind(policy.max_cost_microusd_per_1k)
         .bind(Json(&policy.required_capabilities))
         .bind(policy.min_trust_level)
+        .bind(policy.version)
         .execute(c)
         .await?
         .rows_affected());

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::reply::{Created, Reply};
 use crate::{
-    extract::{Auth, Body, Id, Params, Steward, Viewer},
+    extract::{Auth, Body, Id, IfMatch, Params, Steward, Viewer},
     problem::Problem,
 };
 
@@ -74,27 +74,37 @@ pub async fn create(
 }
 
 /// Change a model price
+///
+/// What changes anything raises `version` by one.
 #[utoipa::path(patch, path = "/model-prices/{id}", tag = "prices", request_body = ModelPricePatch,
-    responses((status = 200, body = ModelPrice)))]
+    params(("If-Match" = Option<i32>, Header, description = "The version that is to be changed")),
+    responses((status = 200, body = ModelPrice),
+        (status = 409, description = "The version is no longer this one")))]
 pub async fn update(
     auth: Auth<Steward>,
     Id(id): Id<ModelPriceId>,
+    IfMatch(version): IfMatch,
     State(engine): State<Engine>,
     Body(patch): Body<ModelPricePatch>,
 ) -> Reply<ModelPrice> {
-    Ok(Json(prices::update(&engine, &auth, id, patch).await?))
+    Ok(Json(
+        prices::update(&engine, &auth, id, patch, version).await?,
+    ))
 }
 
 /// Delete a model price
 ///
 /// Policies with a cost ceiling then pass over the agents of that model.
 #[utoipa::path(delete, path = "/model-prices/{id}", tag = "prices",
-    responses((status = 204, description = "It is gone")))]
+    params(("If-Match" = Option<i32>, Header, description = "The version that is to be deleted")),
+    responses((status = 204, description = "It is gone"),
+        (status = 409, description = "The version is no longer this one")))]
 pub async fn delete(
     auth: Auth<Steward>,
     Id(id): Id<ModelPriceId>,
+    IfMatch(version): IfMatch,
     State(engine): State<Engine>,
 ) -> Result<StatusCode, Problem> {
-    prices::delete(&engine, &auth, id).await?;
+    prices::delete(&engine, &auth, id, version).await?;
     Ok(StatusCode::NO_CONTENT)
 }

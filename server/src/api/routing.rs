@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::reply::{Created, Reply};
 use crate::{
-    extract::{Auth, Body, Id, Params, Steward, Viewer},
+    extract::{Auth, Body, Id, IfMatch, Params, Steward, Viewer},
     problem::Problem,
 };
 
@@ -76,23 +76,29 @@ pub async fn create(
 }
 
 /// Change a routing policy: its state, its conditions, its priority
+///
+/// What changes anything raises `version` by one.
 #[utoipa::path(patch, path = "/routing-policies/{id}", tag = "routing",
     request_body = RoutingPolicyPatch,
+    params(("If-Match" = Option<i32>, Header, description = "The version that is to be changed")),
     responses((status = 200, body = RoutingPolicy),
-        (status = 409, description = "The priority is taken")))]
+        (status = 409, description = "The version is no longer this one, or the priority is taken")))]
 pub async fn update(
     auth: Auth<Steward>,
     Id(id): Id<RoutingPolicyId>,
+    IfMatch(version): IfMatch,
     State(engine): State<Engine>,
     Body(patch): Body<RoutingPolicyPatch>,
 ) -> Reply<RoutingPolicy> {
-    Ok(Json(routing::update(&engine, &auth, id, patch).await?))
+    Ok(Json(
+        routing::update(&engine, &auth, id, patch, version).await?,
+    ))
 }
 
 /// Put all policies of a task type into another order
 ///
-/// The priorities in use stay the same; they are handed out anew. All or
-/// nothing.
+/// The priorities in use stay the same; they are handed out anew, which raises
+/// the `version` of each policy that gets another one. All or nothing.
 #[utoipa::path(post, path = "/routing-policies/reorder", tag = "routing", request_body = RouteOrder,
     responses((status = 200, body = Ordered),
         (status = 404, description = "There is no such hub"),
@@ -108,13 +114,16 @@ pub async fn reorder(
 
 /// Delete a routing policy
 #[utoipa::path(delete, path = "/routing-policies/{id}", tag = "routing",
-    responses((status = 204, description = "It is gone")))]
+    params(("If-Match" = Option<i32>, Header, description = "The version that is to be deleted")),
+    responses((status = 204, description = "It is gone"),
+        (status = 409, description = "The version is no longer this one")))]
 pub async fn delete(
     auth: Auth<Steward>,
     Id(id): Id<RoutingPolicyId>,
+    IfMatch(version): IfMatch,
     State(engine): State<Engine>,
 ) -> Result<StatusCode, Problem> {
-    routing::delete(&engine, &auth, id).await?;
+    routing::delete(&engine, &auth, id, version).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -110,6 +110,14 @@ impl Client {
         self.send(self.request(Method::DELETE, path)).await
     }
 
+    /// Asks for a change of what is still at `version`.
+    pub async fn matching(&self, method: Method, path: &str, version: i64, body: &Value) -> Answer {
+        let request = self
+            .request(method, path)
+            .header("if-match", version.to_string());
+        self.send(request.json(body)).await
+    }
+
     /// Posts bytes as they are.
     pub async fn post_raw(&self, path: &str, kind: &str, body: impl Into<Vec<u8>>) -> Answer {
         let request = self

@@ -32,6 +32,7 @@ fn route(number: u128, priority: i32) -> Route {
         max_cost_microusd_per_1k: None,
         required_capabilities: Vec::new(),
         min_trust_level: None,
+        policy_version: 1,
         policy_created_at: DateTime::UNIX_EPOCH,
         task_type: "triage".to_owned(),
         agent: agent(number),
