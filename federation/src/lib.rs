@@ -21,6 +21,8 @@ pub mod live;
 pub mod manifests;
 pub mod people;
 pub mod prices;
+mod prompts;
+pub mod proposals;
 pub mod routing;
 pub mod secrets;
 pub mod seed;
