@@ -9,8 +9,7 @@ use std::collections::VecDeque;
 
 use async_trait::async_trait;
 use model::{
-    Action, Agent, AgentVersion, BudgetAccountId, Caller, Hub, Invocation, Outcome,
-    RouteCandidate,
+    Action, Agent, AgentVersion, BudgetAccountId, Caller, Hub, Invocation, Outcome, RouteCandidate,
 };
 
 use crate::{

@@ -34,6 +34,7 @@ pub mod work;
 pub use clock::Clock;
 pub use engine::{Engine, EngineBuilder, EngineSettings};
 pub use error::Error;
+pub use idempotency::Idempotency;
 pub use store::{Store, StoreError};
 
 /// The engine's result.

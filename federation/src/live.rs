@@ -248,7 +248,12 @@ pub async fn subscribe_hub(
         .await?
         .ok_or_else(|| Error::not_found("hub"))?;
     let from = after.unwrap_or(last.seq).min(last.seq).max(0);
-    Ok(Follow::Stream(follow::stream(engine, id.0, from, Texts::None)))
+    Ok(Follow::Stream(follow::stream(
+        engine,
+        id.0,
+        from,
+        Texts::None,
+    )))
 }
 
 /// Listens for other instances' notifications, where there may be others.

@@ -129,7 +129,10 @@ mod tests {
             text: String::new(),
         };
         let text = context(&[widget], 0);
-        assert!(text.contains("<source name=\"widget 'Calendar'\">"), "{text}");
+        assert!(
+            text.contains("<source name=\"widget 'Calendar'\">"),
+            "{text}"
+        );
         assert!(!text.contains("left out"));
     }
 

@@ -116,12 +116,7 @@ pub async fn start(
 }
 
 /// Writes the proposal with everything that its work needs.
-async fn queue(
-    engine: &Engine,
-    caller: &Caller,
-    tx: &mut Tx,
-    row: &NewProposal<'_>,
-) -> Result<()> {
+async fn queue(engine: &Engine, caller: &Caller, tx: &mut Tx, row: &NewProposal<'_>) -> Result<()> {
     let (id, hub) = (row.id.0, row.hub_id);
     tx.insert_proposal(row, caller).await?;
     tx.insert_account(hub, SUBJECT, id, engine.settings().budget_tokens)
@@ -185,12 +180,7 @@ async fn first_answer(engine: &Engine, known: KeyRow) -> Result<Proposal> {
 }
 
 /// The work has started: where this fails, a repeat gets the row as it stands.
-async fn keep_first_answer(
-    engine: &Engine,
-    caller: &Caller,
-    key: &Idempotency,
-    answer: &Proposal,
-) {
+async fn keep_first_answer(engine: &Engine, caller: &Caller, key: &Idempotency, answer: &Proposal) {
     let kept = async {
         let mut tx = engine.store().begin().await?;
         idempotency::keep(&mut tx, caller, key, answer).await?;
@@ -218,8 +208,9 @@ pub async fn wait(engine: &Engine, caller: &Caller, id: ProposalId) -> Result<Pr
         }
         if engine.shutdown_token().is_cancelled() {
             return Err(Error::Unavailable {
-                message: "The server is stopping. The work goes on when it is back; ask again then."
-                    .to_owned(),
+                message:
+                    "The server is stopping. The work goes on when it is back; ask again then."
+                        .to_owned(),
             });
         }
     }
@@ -301,9 +292,7 @@ fn not_pending(proposal: &Proposal) -> Error {
             "this proposal was decided already: {status}, by {}; undo that decision first",
             proposal.decided_by.as_deref().unwrap_or("somebody")
         ),
-        _ => {
-            "this proposal has no answer to replace; ask again where it was asked for".to_owned()
-        }
+        _ => "this proposal has no answer to replace; ask again where it was asked for".to_owned(),
     };
     Error::conflict("not_pending", message)
 }

@@ -95,7 +95,10 @@ pub(super) fn label(place: usize) -> String {
 /// What was named, in short.
 fn named(said: &Value) -> String {
     match said {
-        Value::String(text) => format!("\u{201c}{}\u{201d}", text.chars().take(40).collect::<String>()),
+        Value::String(text) => format!(
+            "\u{201c}{}\u{201d}",
+            text.chars().take(40).collect::<String>()
+        ),
         _ => "something without a label".to_owned(),
     }
 }

@@ -127,12 +127,7 @@ enum Next {
 }
 
 /// One call. An answer that cannot be read is kept where it is the `last` one.
-async fn exchange(
-    run: &Run<'_>,
-    question: &Question,
-    prompt: String,
-    last: bool,
-) -> Result<Next> {
+async fn exchange(run: &Run<'_>, question: &Question, prompt: String, last: bool) -> Result<Next> {
     let record = Recorder {
         run,
         question,
@@ -200,9 +195,7 @@ impl Recorder<'_> {
 
     async fn keep(&self, tx: &mut Tx, receipt: &Invocation, read: &Answer) -> Result<()> {
         let id = self.run.proposal.id;
-        let content = self
-            .question
-            .resolve(read.content.clone(), read.readable);
+        let content = self.question.resolve(read.content.clone(), read.readable);
         let confidence = content::confidence(&content);
         let kept = KeptAnswer {
             content: &content,

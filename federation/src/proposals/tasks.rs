@@ -44,9 +44,7 @@ struct Template {
 
 fn template(point: InvocationPoint) -> Template {
     let (name, text) = match point {
-        InvocationPoint::SummarizeCluster => {
-            ("summary/1", include_str!("../prompts/summary.md"))
-        }
+        InvocationPoint::SummarizeCluster => ("summary/1", include_str!("../prompts/summary.md")),
         InvocationPoint::DraftRequirement => {
             ("requirement/1", include_str!("../prompts/requirement.md"))
         }

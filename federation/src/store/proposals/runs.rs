@@ -1,8 +1,8 @@
 //! What the work on a proposal writes, step by step.
 
 use model::{
-    BudgetAccountId, Caller, Invocation, ProposalAnswer, ProposalId, ProposalStatus,
-    ReviewId, Verdict,
+    BudgetAccountId, Caller, Invocation, ProposalAnswer, ProposalId, ProposalStatus, ReviewId,
+    Verdict,
 };
 use sqlx::FromRow;
 
