@@ -1,7 +1,7 @@
 //! The four points at which a person asks one agent: what stands there, and
 //! whether somebody can answer.
 
-use model::{CandidateId, DecisionRecordId, HubId, InvocationPoint, TypeKind, WidgetId, validate};
+use model::{CandidateId, DecisionRecordId, HubId, InvocationPoint, WidgetId, validate};
 use uuid::Uuid;
 
 use crate::{
@@ -60,16 +60,9 @@ pub(super) fn title(point: InvocationPoint, source: &str) -> String {
 
 /// Refuses where nobody would answer: before anything is stored.
 pub(super) async fn check_route(engine: &Engine, hub: HubId, task_type: &str) -> Result<()> {
-    // A retired type is routed no more.
-    if engine
-        .store()
-        .has_type(TypeKind::TaskType, task_type)
-        .await?
-    {
-        let looked = routing::look(engine, hub, task_type, 1).await?;
-        if !choose::fitting(looked).is_empty() {
-            return Ok(());
-        }
+    let looked = routing::look(engine, hub, task_type, 1).await?;
+    if !choose::fitting(looked).is_empty() {
+        return Ok(());
     }
     Err(invocation::no_route(task_type))
 }

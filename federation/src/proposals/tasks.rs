@@ -1,6 +1,6 @@
 //! What an agent is asked at each invocation point.
 
-use model::{Hub, InvocationPoint, Proposal};
+use model::{Hub, HubId, InvocationPoint, Proposal};
 use serde_json::{Value, json};
 
 use super::content::{self, Labels};
@@ -82,7 +82,7 @@ pub(super) async fn question(
         InvocationPoint::DetectDuplicates => {
             let id = proposal.source_candidate_id.ok_or_else(lost)?;
             let own = store.candidate_text(id).await?;
-            let others = store.other_candidates(hub.id, id, CANDIDATES).await?;
+            let others = others(engine, hub.id, &own).await?;
             let all = std::iter::once(&own).chain(&others);
             labels = Some(Labels::new(all.map(|one| (one.id, one.title.as_str()))));
             ("candidates", candidates(&own, &others))
@@ -105,6 +105,34 @@ pub(super) async fn question(
         schema: schema(point),
         labels,
     })
+}
+
+/// What a candidate is compared with: those that share the most words with it,
+/// then the newest ones, since two that mean the same may share no word.
+async fn others(engine: &Engine, hub: HubId, own: &CandidateText) -> Result<Vec<CandidateText>> {
+    let text = format!("{}\n{}", own.title, own.body);
+    let store = engine.store();
+    let similar = store
+        .similar_candidates(hub, own.id, &text, CANDIDATES)
+        .await?;
+    let mut others: Vec<CandidateText> = similar
+        .into_iter()
+        .map(|one| CandidateText {
+            id: one.id,
+            title: one.title,
+            body: one.body,
+        })
+        .collect();
+    let most = usize::try_from(CANDIDATES).unwrap_or(0);
+    if others.len() < most {
+        let newest = store.newest_candidates(hub, own.id, CANDIDATES).await?;
+        for one in newest {
+            if others.len() < most && others.iter().all(|known| known.id != one.id) {
+                others.push(one);
+            }
+        }
+    }
+    Ok(others)
 }
 
 /// The candidates under their labels, each in its share of the token limit.

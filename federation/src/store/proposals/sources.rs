@@ -146,15 +146,17 @@ impl Store {
         .await?))
     }
 
-    /// The hub's other candidates, newest first.
-    pub async fn other_candidates(
+    /// The hub's other candidates, newest first. Archived ones and duplicates
+    /// are left out.
+    pub async fn newest_candidates(
         &self,
         hub: HubId,
         id: CandidateId,
         limit: i64,
     ) -> Result<Vec<CandidateText>> {
         Ok(on_db!(self, pool => sqlx::query_as(
-            "SELECT id, title, body FROM requirement_candidates WHERE hub_id = $1 AND id <> $2 ORDER BY id DESC LIMIT $3",
+            "SELECT id, title, body FROM requirement_candidates WHERE hub_id = $1 AND id <> $2 \
+             AND status NOT IN ('archived', 'duplicate') ORDER BY id DESC LIMIT $3",
         )
         .bind(hub)
         .bind(id)
