@@ -21,6 +21,8 @@ pub mod live;
 pub mod manifests;
 pub mod people;
 pub mod prices;
+mod prompts;
+pub mod proposals;
 pub mod routing;
 pub mod secrets;
 pub mod seed;
@@ -32,6 +34,7 @@ pub mod work;
 pub use clock::Clock;
 pub use engine::{Engine, EngineBuilder, EngineSettings};
 pub use error::Error;
+pub use idempotency::Idempotency;
 pub use store::{Store, StoreError};
 
 /// The engine's result.

@@ -6,6 +6,7 @@ mod ids;
 
 pub mod agents;
 pub mod audit;
+pub mod candidates;
 pub mod collectives;
 pub mod governance;
 pub mod hubs;
@@ -21,6 +22,7 @@ pub mod validate;
 
 pub use agents::*;
 pub use audit::*;
+pub use candidates::*;
 pub use collectives::*;
 pub use governance::*;
 pub use hubs::*;

@@ -8,8 +8,8 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    agents, audit, collective_reviews, collectives, events, governance, hubs, invocations,
-    manifests, openapi::Document, prices, routing, tokens, types,
+    agents, audit, collective_reviews, collectives, events, governance, hubs, invocation_points,
+    invocations, manifests, openapi::Document, prices, proposals, routing, tokens, types,
 };
 use crate::{problem::Problem, state::AppState};
 
@@ -54,6 +54,16 @@ pub(super) fn handlers() -> OpenApiRouter<AppState> {
         ))
         .routes(routes!(events::collective))
         .routes(routes!(events::hub))
+        .routes(routes!(events::proposal))
+        .routes(routes!(invocation_points::summarize_cluster))
+        .routes(routes!(invocation_points::draft_requirement))
+        .routes(routes!(invocation_points::propose_implementation))
+        .routes(routes!(invocation_points::detect_duplicates))
+        .routes(routes!(proposals::list))
+        .routes(routes!(proposals::get))
+        .routes(routes!(proposals::answers))
+        .routes(routes!(proposals::cancel))
+        .routes(routes!(proposals::another_round))
         .routes(routes!(invocations::list))
         .routes(routes!(invocations::get))
         .routes(routes!(audit::list))
