@@ -8,8 +8,10 @@ pub mod audit;
 pub mod budget;
 pub mod candidates;
 pub mod collectives;
+pub mod decisions;
 pub mod governance;
 pub mod hubs;
+pub mod interactions;
 pub mod invocations;
 pub mod live;
 pub mod manifests;
@@ -17,7 +19,7 @@ pub mod people;
 pub mod prices;
 pub mod proposals;
 pub mod routing;
-pub mod seed;
+pub mod signals;
 pub mod types;
 pub mod widgets;
 pub mod work;
@@ -87,6 +89,13 @@ impl StoreError {
             }
         )
     }
+}
+
+/// A search text as a pattern that matches it anywhere; `None` where nothing
+/// is searched. Nobody types more than 200 characters.
+pub(crate) fn part(text: Option<&str>) -> Option<String> {
+    let text: String = text?.trim().chars().take(200).collect();
+    (!text.is_empty()).then(|| agents::search::pattern(&text))
 }
 
 /// The store's result.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use federation::{Engine, agents, proposals, routing, seed};
+use federation::{Engine, agents, proposals, routing};
 use model::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -123,26 +123,28 @@ pub async fn unrouted(engine: &Engine, model: &str) -> Place {
                 .unwrap(),
         );
     }
-    let mut tx = engine.store().begin().await.unwrap();
-    let decision = tx
-        .insert_decision(
-            hub.id,
-            Some(candidates[0]),
-            "Build the week view",
-            "Two thirds of the comments ask for it.",
-            "We build a week view of free slots.",
-            "accepted",
-        )
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
+    let said = [
+        "Build the week view",
+        "Two thirds of the comments ask for it.",
+        "We build a week view of free slots.",
+    ];
+    let decision = seed::decision(
+        engine,
+        &admin(),
+        hub.id,
+        Some(candidates[0]),
+        said,
+        "accepted",
+    )
+    .await
+    .unwrap();
     Place {
         hub,
         agent,
         widget,
         candidate: candidates[0],
         other: candidates[1],
-        decision: DecisionRecordId(decision),
+        decision,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use federation::{agents, hubs, seed, tokens};
+use federation::{agents, hubs, tokens};
 use model::*;
 use serde_json::json;
 

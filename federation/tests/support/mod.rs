@@ -1,5 +1,7 @@
 //! A hub with agents on a scripted bridge, and ways to await what happens.
 
+pub mod seed;
+
 use std::{
     sync::{
         Arc, Mutex,

@@ -3,11 +3,14 @@
 
 mod agents;
 mod audit;
+mod candidates;
 mod collective_reviews;
 mod collectives;
+mod decisions;
 mod events;
 mod governance;
 mod hubs;
+mod interactions;
 mod invocation_points;
 mod invocations;
 mod manifests;
@@ -17,8 +20,10 @@ mod proposals;
 mod reply;
 mod routes;
 mod routing;
+mod signals;
 mod tokens;
 mod types;
+mod widgets;
 mod words;
 
 pub use openapi::{docs, document};

@@ -5,7 +5,7 @@ use model::{
     Action, ActorKind, AgentSort, CandidateStatus, ConfidenceSource, ConsensusStatus,
     DecisionRecordStatus, DecisionStatus, GovernanceDefault, Judgement, LineKind, MemberState,
     Outcome, ProposalStatus, Provider, Role, RouteVerdict, RunState, SortOrder, SynthesisState,
-    TrustLevel, TypeKind, Verdict, WorkKind,
+    TimelineSource, TrustLevel, TypeKind, Verdict, WorkKind,
 };
 use utoipa::openapi::{
     OpenApi, RefOr, Schema,
@@ -45,6 +45,7 @@ sets!(
     RunState,
     SortOrder,
     SynthesisState,
+    TimelineSource,
     TrustLevel,
     TypeKind,
     Verdict,
