@@ -59,6 +59,8 @@ test('an edit that comes too late shows both', async ({ strictPage: page, reques
     allowed_actions: ['read'],
   });
   await open(page, `/governance/${policy.id}/edit`);
+  // Its address names no hub; the page goes over to the policy's.
+  await expect(page.getByTestId('hub-switcher')).toHaveValue('late');
   await page.getByLabel('Propose').check();
   await api.patch(`/governance-policies/${policy.id}`, { allowed_actions: ['delegate'], is_active: false });
   await page.getByTestId('save-policy').click();

@@ -81,6 +81,9 @@ fn Headed(form: AgentForm) -> impl IntoView {
         Some(agent) => format!("Edit {}", agent.name),
         None => "New agent".to_owned(),
     };
+    if form.agent.is_some() {
+        use_hub_slug().is_about(form.hub.slug.clone());
+    }
     let lead = match &form.agent {
         Some(agent) => format!(
             "This is version {}. Saving makes a new one; earlier ones stay readable.",

@@ -17,6 +17,7 @@ use crate::components::{
 };
 use crate::error::AppError;
 use crate::labels::{Labelled, Tone};
+use crate::layout::use_hub_slug;
 use crate::server_fns::agents::{AgentAnswer, AgentShown, SetAgentActive, read_agent};
 
 /// `/agents/:id`
@@ -66,6 +67,7 @@ fn Show(answer: AgentAnswer, set_active: ServerAction<SetAgentActive>) -> impl I
     } = answer;
     let (path, name) = (format!("/agents/{}", agent.id), agent.name.clone());
     let first = is_first_page();
+    use_hub_slug().is_about(hub.slug.clone());
     let own_hub = hub.clone();
     view! {
         <Title text=name />

@@ -1,7 +1,7 @@
 //! The receipt of a model call, read when someone wants to see it.
 
 use leptos::prelude::*;
-use model::{Attempt, Invocation, InvocationId, RouteCandidate};
+use model::{Attempt, Invocation, InvocationId, Outcome, RouteCandidate};
 
 use crate::components::{Icon, Refused, Sign, Skeleton, Stamp, StatePill};
 use crate::format;
@@ -111,7 +111,7 @@ pub fn ReceiptDetails(receipt: Invocation) -> impl IntoView {
             {line("Started", view! { <Stamp at=receipt.started_at /> })}
         </dl>
         <Candidates candidates=receipt.candidates />
-        <Attempts attempts=receipt.attempts />
+        <Attempts attempts=receipt.attempts outcome=receipt.outcome />
     }
     .into_any()
 }
@@ -145,9 +145,17 @@ fn Candidates(candidates: Vec<RouteCandidate>) -> impl IntoView {
 }
 
 #[component]
-fn Attempts(attempts: Vec<Attempt>) -> impl IntoView {
+fn Attempts(attempts: Vec<Attempt>, outcome: Outcome) -> impl IntoView {
     if attempts.is_empty() {
-        return view! { <p class="quiet">"No model was called."</p> }.into_any();
+        // An attempt is written when it has ended; a call that was left has none.
+        let said = match outcome {
+            Outcome::Started => "No attempt has ended yet.",
+            Outcome::Cancelled | Outcome::Unknown => {
+                "No attempt has ended; the model may have been asked."
+            }
+            Outcome::Succeeded | Outcome::Failed | Outcome::Blocked => "No model was called.",
+        };
+        return view! { <p class="quiet">{said}</p> }.into_any();
     }
     let rows = attempts
         .into_iter()

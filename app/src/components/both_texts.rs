@@ -191,7 +191,7 @@ fn Row(field: FieldTexts) -> impl IntoView {
                 </p>
                 <button
                     type="button"
-                    class="btn btn-quiet btn-small"
+                    class="btn btn-small"
                     aria-pressed=is_chosen
                     on:click=move |_| choose.run(whose)
                 >

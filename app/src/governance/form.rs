@@ -37,7 +37,8 @@ fn form_page(id: Option<Memo<Option<String>>>) -> AnyView {
     let query = use_query_map();
     let asked = Memo::new(move |_| {
         query.with(|query| PolicyQuery {
-            hub: hub.get(),
+            // A policy knows its hub.
+            hub: if id.is_none() { hub.get() } else { None },
             id: id.map(|id| id.get().unwrap_or_default()),
             agent: word(query.get("agent_registration_id")),
             artifact: word(query.get("artifact_type")),
@@ -228,6 +229,7 @@ fn Edit(form: PolicyForm, query: PolicyQuery) -> impl IntoView {
         .iter()
         .find(|a| a.id == policy.agent_registration_id);
     let agent = named.map_or_else(String::new, |agent| agent.name.clone());
+    use_hub_slug().is_about(form.hub.slug.clone());
     let filled = query.actions.is_some();
     let first = match query.actions {
         Some(words) => read_actions(&words),

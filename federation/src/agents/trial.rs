@@ -6,6 +6,9 @@
 //! dropped and its receipt says so. Where the server dies, the receipt is found
 //! later and becomes `unknown`.
 
+mod adrift;
+mod again;
+
 use std::{sync::OnceLock, time::Duration};
 
 use async_trait::async_trait;
@@ -22,8 +25,13 @@ use crate::{
     hubs,
     idempotency::{self, Idempotency},
     invocation::{Ended, Order, Record, Route, invoke},
-    store::{Tx, collectives::KeyRow},
+    store::Tx,
 };
+
+use again::first_answer;
+
+pub(crate) use adrift::spawn;
+pub use adrift::sweep;
 
 /// Kind of its budget account. Accounts know no trials; this one is that of a
 /// proposal that is never made.
@@ -34,8 +42,6 @@ const TEMPLATE: &str = "trial/1";
 const LOOK: Duration = Duration::from_millis(250);
 /// How long a cancellation waits for its call to begin.
 const BEGINS_WITHIN: Duration = Duration::from_secs(3);
-/// How often calls are looked for whose server died.
-const SWEEP: Duration = Duration::from_secs(60);
 
 /// Asks an agent. A call that fails or is blocked is an answer too: the receipt
 /// says how it ended.
@@ -376,82 +382,4 @@ pub async fn text_so_far(
     require(caller, Role::Reviewer)?;
     let known = idempotency::row(engine, caller, key).await?;
     Ok(known.and_then(|known| engine.live().text(known.subject_id, known.subject_id)))
-}
-
-/// The answer of the first request with this key. Where that one is still under
-/// way, this one waits for it.
-async fn first_answer(
-    engine: &Engine,
-    caller: &Caller,
-    key: &Idempotency,
-    mut known: KeyRow,
-) -> Result<Trial> {
-    let deadline = tokio::time::Instant::now() + engine.settings().call_deadline + SWEEP;
-    loop {
-        if let Some(answer) = idempotency::kept(&known)? {
-            return Ok(answer);
-        }
-        let call = engine
-            .store()
-            .call_of_account(ACCOUNT, known.subject_id)
-            .await?;
-        if let Some(call) = call.filter(|call| call.outcome != Outcome::Started)
-            && let (Some(agent), Some(version)) = (call.agent_registration_id, call.agent_version)
-        {
-            // It may have ended since the key was read, and ends with its answer.
-            if let Some(row) = idempotency::row(engine, caller, key).await?
-                && let Some(answer) = idempotency::kept(&row)?
-            {
-                return Ok(answer);
-            }
-            return Ok(Trial {
-                agent_registration_id: agent,
-                agent_version: version,
-                answer: None,
-                receipt: call,
-            });
-        }
-        if tokio::time::Instant::now() > deadline || engine.shutdown_token().is_cancelled() {
-            return Err(Error::Unavailable {
-                message: "The first request with this key is still under way. Ask again later."
-                    .to_owned(),
-            });
-        }
-        tokio::time::sleep(LOOK).await;
-        if let Some(row) = idempotency::row(engine, caller, key).await? {
-            known = row;
-        }
-    }
-}
-
-/// Closes calls whose server died, from time to time.
-pub(crate) fn spawn(engine: &Engine) {
-    let sweeping = engine.clone();
-    engine.tasks().spawn(async move {
-        loop {
-            if let Err(error) = sweep(&sweeping).await {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "calls whose server died could not be closed"
-                );
-            }
-            tokio::select! {
-                () = sweeping.shutdown_token().cancelled() => return,
-                () = tokio::time::sleep(SWEEP) => {}
-            }
-        }
-    });
-}
-
-/// Closes calls that cannot be under way any more: they began longer ago than
-/// a call may take. Gives how many there were.
-pub async fn sweep(engine: &Engine) -> Result<usize> {
-    let longest = chrono::Duration::from_std(engine.settings().call_deadline + SWEEP)
-        .unwrap_or(chrono::Duration::days(1));
-    let before = engine.clock().now() - longest;
-    let why = "The server stopped during this call; what came of it is not known.";
-    let mut tx = engine.store().begin().await?;
-    let closed = tx.close_adrift(before, why).await?;
-    tx.commit().await?;
-    Ok(closed)
 }
