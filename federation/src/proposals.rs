@@ -7,8 +7,9 @@ pub(crate) mod run;
 mod tasks;
 
 use model::{
-    Caller, Invocation, InvocationPoint, NewInvocation, Outcome, Page, PageRequest, Proposal,
-    ProposalAnswer, ProposalEvent, ProposalFilter, ProposalId, ProposalStatus, Role,
+    Caller, HubId, Invocation, InvocationPoint, NewInvocation, Outcome, Page, PageRequest,
+    Proposal, ProposalAnswer, ProposalEvent, ProposalFilter, ProposalId, ProposalSource,
+    ProposalStatus, Role,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -59,6 +60,37 @@ pub async fn answers(
     require(caller, Role::Viewer)?;
     find(engine, id).await?;
     Ok(engine.store().proposal_answers(id).await?)
+}
+
+/// The hub of what stands at a point, and the newest proposals that were asked
+/// for there.
+pub async fn at_point(
+    engine: &Engine,
+    caller: &Caller,
+    point: InvocationPoint,
+    source: Uuid,
+    limit: usize,
+) -> Result<(HubId, Vec<Proposal>)> {
+    require(caller, Role::Viewer)?;
+    let hub = points::source(engine, point, source).await?.hub_id;
+    let filter = ProposalFilter {
+        hub_id: Some(hub),
+        task_type: Some(point.task_type().to_owned()),
+        ..points::of_source(point, source)
+    };
+    let page = PageRequest {
+        limit: i64::try_from(limit).unwrap_or(model::LIMIT_MAX),
+        after: None,
+    };
+    let mut rows = engine.store().proposals(&filter, page).await?;
+    rows.truncate(limit);
+    Ok((hub, rows))
+}
+
+/// What a proposal is about, as it stands now.
+pub async fn source(engine: &Engine, caller: &Caller, id: ProposalId) -> Result<ProposalSource> {
+    require(caller, Role::Viewer)?;
+    points::shown(engine, &find(engine, id).await?).await
 }
 
 /// Asks the agent that is routed for the point's task. The proposal is there
@@ -342,7 +374,7 @@ pub async fn cancel(engine: &Engine, caller: &Caller, id: ProposalId) -> Result<
 /// Ends the work on a proposal without an answer, and tells of it.
 async fn end_without_answer(
     tx: &mut Tx,
-    (id, hub): (ProposalId, model::HubId),
+    (id, hub): (ProposalId, HubId),
     status: ProposalStatus,
     receipt: Option<&Invocation>,
     (error_type, error): (&str, &str),
@@ -367,7 +399,7 @@ async fn end_without_answer(
 /// Tells that the agent is not at work any more.
 async fn finished(
     tx: &mut Tx,
-    (id, hub): (ProposalId, model::HubId),
+    (id, hub): (ProposalId, HubId),
     status: ProposalStatus,
 ) -> Result<()> {
     tx.tell_proposal(id, &ProposalEvent::RunFinished { status })
