@@ -273,7 +273,8 @@ mod tests {
 
     #[test]
     fn recommendation_and_rationale_stand_in() {
-        let answer = json!({ "recommendation": "Ask\nfirst", "rationale": "Because.", "confidence": 0.5 });
+        let answer =
+            json!({ "recommendation": "Ask\nfirst", "rationale": "Because.", "confidence": 0.5 });
         for of in TYPES {
             let whole = with_stand_ins(of, &answer);
             assert_eq!(check_parts(of, &whole, "content"), [], "{of}: {whole}");
@@ -320,12 +321,15 @@ mod tests {
             wrong(json!({ "title": "a", "body": "b", "more": "x".repeat(200_000) })),
             ["revised_content"]
         );
-        assert!(wrong(json!({ "title": "a", "body": "b", "acceptance_criteria": ["c"] })).is_empty());
+        assert!(
+            wrong(json!({ "title": "a", "body": "b", "acceptance_criteria": ["c"] })).is_empty()
+        );
     }
 
     #[test]
     fn a_candidate_is_told_with_what_must_hold() {
-        let content = json!({ "title": "T", "body": " B ", "acceptance_criteria": ["one", " two "] });
+        let content =
+            json!({ "title": "T", "body": " B ", "acceptance_criteria": ["one", " two "] });
         let body = candidate_body(content.as_object().unwrap());
         assert_eq!(body, "B\n\nAcceptance criteria:\n- one\n- two");
         let bare = json!({ "body": "B" });
@@ -334,7 +338,8 @@ mod tests {
 
     #[test]
     fn a_content_reads_part_by_part() {
-        let content = json!({ "zeal": 1, "body": "B", "title": "T", "acceptance_criteria": ["x", "y"] });
+        let content =
+            json!({ "zeal": 1, "body": "B", "title": "T", "acceptance_criteria": ["x", "y"] });
         assert_eq!(
             as_text("requirement_candidate", &content),
             "Title\nT\n\nBody\nB\n\nAcceptance criteria\n- x\n- y\n\nZeal\n1"

@@ -306,8 +306,16 @@ mod tests {
     fn text() -> impl Strategy<Value = String> {
         proptest::collection::vec(
             prop_oneof![
-                Just("a"), Just("b"), Just("ship"), Just(" "), Just("  "), Just("\n"), Just(","),
-                Just("ü"), Just("🙂"), Just("don't"),
+                Just("a"),
+                Just("b"),
+                Just("ship"),
+                Just(" "),
+                Just("  "),
+                Just("\n"),
+                Just(","),
+                Just("ü"),
+                Just("🙂"),
+                Just("don't"),
             ],
             0..60,
         )
@@ -321,7 +329,11 @@ mod tests {
             let mut diagonal = 0;
             for (j, y) in b.iter().enumerate() {
                 let above = row[j + 1];
-                row[j + 1] = if x == y { diagonal + 1 } else { above.max(row[j]) };
+                row[j + 1] = if x == y {
+                    diagonal + 1
+                } else {
+                    above.max(row[j])
+                };
                 diagonal = above;
             }
         }

@@ -5,9 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    AnnotationId, CandidateId, CandidateStatus, ConfidenceAnnotation, DecisionRecordId,
-    ImplementationId, InvocationId, OwnJudgement, Proposal, ProposalId, ProposalReview, SummaryId,
-    WidgetId,
+    CandidateId, CandidateStatus, ConfidenceAnnotation, DecisionRecordId, ImplementationId,
+    InvocationId, OwnJudgement, Proposal, ProposalId, ProposalReview, SummaryId, WidgetId,
 };
 
 /// An agent proposal with all that a reviewer needs.
@@ -96,7 +95,7 @@ pub enum Effect {
 #[cfg_attr(feature = "sqlx", derive(sqlx::FromRow))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProposalAnswer {
-    pub id: AnnotationId,
+    pub id: uuid::Uuid,
     pub proposal_id: ProposalId,
     /// From 1.
     pub round: i32,
