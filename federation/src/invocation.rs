@@ -9,8 +9,7 @@ use std::collections::VecDeque;
 
 use async_trait::async_trait;
 use model::{
-    Action, Agent, AgentVersion, BudgetAccountId, Caller, Hub, Invocation, InvocationId, Outcome,
-    RouteCandidate,
+    Action, Agent, AgentVersion, BudgetAccountId, Caller, Hub, Invocation, Outcome, RouteCandidate,
 };
 
 use crate::{
@@ -69,7 +68,7 @@ pub struct Ended {
 #[async_trait]
 pub trait Record: Send + Sync {
     /// The receipt was written as `started`; the call comes next.
-    async fn started(&self, tx: &mut Tx, id: InvocationId) -> Result<()>;
+    async fn started(&self, tx: &mut Tx, receipt: &Invocation) -> Result<()>;
     /// The receipt was handed over to the next candidate, who is asked now.
     async fn handed_over(&self, _tx: &mut Tx, _receipt: &Invocation) -> Result<()> {
         Ok(())
@@ -263,7 +262,7 @@ async fn start(
         return Ok(Err(short));
     }
     tx.insert_invocation(receipt, order.lease).await?;
-    record.started(&mut tx, receipt.id).await?;
+    record.started(&mut tx, receipt).await?;
     tx.commit().await?;
     Ok(Ok(()))
 }

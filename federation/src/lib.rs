@@ -22,6 +22,8 @@ pub mod live;
 pub mod manifests;
 pub mod people;
 pub mod prices;
+mod prompts;
+pub mod proposals;
 pub mod reviews;
 pub mod routing;
 pub mod secrets;
@@ -34,6 +36,7 @@ pub mod work;
 pub use clock::Clock;
 pub use engine::{Engine, EngineBuilder, EngineSettings};
 pub use error::Error;
+pub use idempotency::Idempotency;
 pub use store::{Store, StoreError};
 
 /// The engine's result.

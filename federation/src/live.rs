@@ -13,11 +13,12 @@ use std::{
 };
 
 use futures::stream::BoxStream;
-use model::{Caller, CollectiveId, HubId, LiveEvent, Role};
+use model::{Caller, CollectiveId, HubId, LiveEvent, ProposalId, Role};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::{Engine, Error, Result, error::require};
+use crate::{Engine, Error, Result, error::require, store::live::LastEvent};
+use follow::Texts;
 
 /// A text under way: which attempt, and what has come so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -192,9 +193,40 @@ pub async fn subscribe_collective(
     require(caller, Role::Viewer)?;
     let last = engine
         .store()
-        .last_event(id.0)
+        .last_event("collective_proposal", id.0)
         .await?
         .ok_or_else(|| Error::not_found("collective proposal"))?;
+    from_first(engine, id.0, after, &last, Texts::OfCollective)
+}
+
+/// Follows a proposal from the event after `after`, or from the first one.
+pub async fn subscribe_proposal(
+    engine: &Engine,
+    caller: &Caller,
+    id: ProposalId,
+    after: Option<i64>,
+) -> Result<Follow> {
+    require(caller, Role::Viewer)?;
+    let last = engine
+        .store()
+        .last_event("proposal", id.0)
+        .await?
+        .ok_or_else(|| Error::not_found("proposal"))?;
+    let texts = if crate::reviews::text_is_held_back(engine, id).await? {
+        Texts::None
+    } else {
+        Texts::OfProposal
+    };
+    from_first(engine, id.0, after, &last, texts)
+}
+
+fn from_first(
+    engine: &Engine,
+    subject: Uuid,
+    after: Option<i64>,
+    last: &LastEvent,
+    texts: Texts,
+) -> Result<Follow> {
     if let Some(after) = after {
         if after < 0 {
             return Err(Error::invalid("Last-Event-ID", "must not be negative"));
@@ -204,7 +236,7 @@ pub async fn subscribe_collective(
         }
     }
     let from = after.unwrap_or(0).min(last.seq);
-    Ok(Follow::Stream(follow::stream(engine, id.0, from, true)))
+    Ok(Follow::Stream(follow::stream(engine, subject, from, texts)))
 }
 
 /// Follows a hub: what waits and what runs. Without `after`, from now on.
@@ -217,11 +249,16 @@ pub async fn subscribe_hub(
     require(caller, Role::Viewer)?;
     let last = engine
         .store()
-        .last_event(id.0)
+        .last_event("hub", id.0)
         .await?
         .ok_or_else(|| Error::not_found("hub"))?;
     let from = after.unwrap_or(last.seq).min(last.seq).max(0);
-    Ok(Follow::Stream(follow::stream(engine, id.0, from, false)))
+    Ok(Follow::Stream(follow::stream(
+        engine,
+        id.0,
+        from,
+        Texts::None,
+    )))
 }
 
 /// Listens for other instances' notifications, where there may be others.

@@ -11,22 +11,23 @@ mod undo;
 use std::collections::BTreeSet;
 
 use model::{
-    Caller, CandidateBrief, CandidateId, Page, PageRequest, Proposal, ProposalAnswer, ProposalId,
-    ProposalReview, ProposalStatus, ReviewDetail, Role,
+    Caller, CandidateBrief, CandidateId, Proposal, ProposalId, ProposalReview, ProposalStatus,
+    ReviewDetail, Role,
 };
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Engine, Error, Result, error::require};
+use crate::{
+    Engine, Error, Result,
+    error::require,
+    proposals::{SUBJECT, find},
+};
 
 pub use confidence::{annotate, annotations};
-pub use cover::{cover, cover_all, text_is_held_back};
+pub(crate) use cover::{cover, cover_all, cover_answers, text_is_held_back};
 pub(crate) use decide::auto_apply;
 pub use decide::decide;
 pub use judgement::{judge, judgements};
-
-/// The kind of its live subject and in the audit.
-const SUBJECT: &str = "proposal";
 
 /// An agent proposal with all that a reviewer needs.
 pub async fn detail(engine: &Engine, caller: &Caller, id: ProposalId) -> Result<ReviewDetail> {
@@ -63,41 +64,6 @@ pub async fn list(engine: &Engine, caller: &Caller, id: ProposalId) -> Result<Ve
     let mut reviews = reviews_of(engine, caller, &read).await?;
     reviews.reverse();
     Ok(reviews)
-}
-
-/// The answers that were kept, newest first: with `content_hash`, the one that
-/// a reviewer saw.
-pub async fn answers(
-    engine: &Engine,
-    caller: &Caller,
-    id: ProposalId,
-    content_hash: Option<&str>,
-    page: PageRequest,
-) -> Result<Page<ProposalAnswer>> {
-    require(caller, Role::Viewer)?;
-    let read = find(engine, id).await?;
-    let covered = cover::is_covered(engine, caller, &read).await?;
-    let mut all = engine.store().proposal_answers(id, content_hash).await?;
-    if let Some(after) = page.after {
-        let begin = all.iter().position(|answer| answer.id == after);
-        all.drain(..begin.map_or(all.len(), |at| at.saturating_add(1)));
-    }
-    if covered {
-        for answer in &mut all {
-            answer.content = cover::without_opinion(std::mem::take(&mut answer.content));
-        }
-    }
-    let wanted = usize::try_from(page.limit).unwrap_or(0).saturating_add(1);
-    all.truncate(wanted);
-    Ok(page.cut(all, |answer| answer.id))
-}
-
-async fn find(engine: &Engine, id: ProposalId) -> Result<Proposal> {
-    engine
-        .store()
-        .proposal(id)
-        .await?
-        .ok_or_else(|| Error::not_found("proposal"))
 }
 
 /// A revision of an earlier decision holds the agent's opinion too.

@@ -6,6 +6,7 @@
 pub mod agents;
 pub mod audit;
 pub mod budget;
+pub mod candidates;
 pub mod collectives;
 pub mod governance;
 pub mod hubs;

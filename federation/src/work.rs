@@ -9,12 +9,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use model::{ActorKind, Caller, Role, WorkId};
+use model::{ActorKind, Caller, Outcome, Role, WorkId};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{Engine, Error, Result, StoreError, collectives, store::work::WorkItem};
+use crate::{Engine, Error, Result, StoreError, collectives, proposals, store::work::WorkItem};
 
 /// A claim on a work item. Writes hold it; see [`crate::store::Tx::hold`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,6 +184,7 @@ async fn run_item(engine: Engine, item: WorkItem) {
     let work = async {
         match item.kind.as_str() {
             "collective_run" => collectives::run::run(&engine, &item).await,
+            "invocation" => proposals::run::run(&engine, &item).await,
             other => Err(Error::Internal(format!("no worker for {other}"))),
         }
     };
@@ -240,6 +241,22 @@ async fn renew(engine: &Engine, asked: &HashMap<WorkId, i64>) -> Result<HashMap<
         .await?;
     tx.commit().await?;
     Ok(held.into_iter().collect())
+}
+
+/// Calls that an earlier owner of the lease left open are `unknown`; what they
+/// had reserved is spent.
+pub(crate) async fn recover(engine: &Engine, item: &WorkItem) -> Result<()> {
+    let mut tx = engine.store().begin().await?;
+    tx.hold(item.lease()).await?;
+    let why = "The server stopped during this call; what came of it is not known. It is asked again as a new attempt.";
+    let cut = tx
+        .close_started(item.id, Outcome::Unknown, "unknown", why)
+        .await?;
+    tx.commit().await?;
+    if cut > 0 {
+        tracing::info!(work = %item.id, cut, "resumed work; calls that were cut are unknown");
+    }
+    Ok(())
 }
 
 /// Who a receipt says asked: the one who started the work.

@@ -566,7 +566,11 @@ async fn a_follower_that_comes_back_in_mid_text_gets_it_whole(store: TestStore) 
         (running && gate.available_permits() == 0).then_some(())
     })
     .await;
-    let last = store.last_event(id.0).await.unwrap().unwrap();
+    let last = store
+        .last_event("collective_proposal", id.0)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(last.name.as_deref(), Some("contribution.started"));
     let follow = subscribe_collective(&engine, &admin(), id, Some(last.seq))
         .await

@@ -49,7 +49,7 @@ struct Told {
 
 #[async_trait]
 impl Record for Told {
-    async fn started(&self, _: &mut Tx, _: InvocationId) -> federation::Result<()> {
+    async fn started(&self, _: &mut Tx, _: &Invocation) -> federation::Result<()> {
         self.started.fetch_add(1, Ordering::SeqCst);
         Ok(())
     }

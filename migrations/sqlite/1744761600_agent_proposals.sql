@@ -8,6 +8,8 @@ ALTER TABLE agent_proposals ADD COLUMN instructions TEXT;
 ALTER TABLE agent_proposals ADD COLUMN round INTEGER NOT NULL DEFAULT 1 CHECK (round >= 1);
 -- Calls, those too that gave no answer.
 ALTER TABLE agent_proposals ADD COLUMN attempt INTEGER NOT NULL DEFAULT 0 CHECK (attempt >= 0);
+-- Those of earlier rounds.
+ALTER TABLE agent_proposals ADD COLUMN earlier_attempts INTEGER NOT NULL DEFAULT 0 CHECK (earlier_attempts >= 0);
 ALTER TABLE agent_proposals ADD COLUMN readable INTEGER NOT NULL DEFAULT FALSE CHECK (readable IN (FALSE, TRUE));
 ALTER TABLE agent_proposals ADD COLUMN content_hash TEXT;
 -- What a person made of it; the answer stays in content.

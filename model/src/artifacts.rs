@@ -47,13 +47,12 @@ const CANDIDATE: &[Part] = &[
         false,
     ),
 ];
-const SUMMARY: &[Part] = &[
-    part("summary", "Summary", PartKind::Text, true),
-    part("themes", "Themes", PartKind::List, false),
-];
+const SUMMARY: &[Part] = &[part("summary", "Summary", PartKind::Text, true)];
 const IMPLEMENTATION: &[Part] = &[
     part("approach", "Approach", PartKind::Text, true),
     part("steps", "Steps", PartKind::List, false),
+    part("effort", "Effort", PartKind::Text, false),
+    part("alternatives", "Alternatives", PartKind::List, false),
     part("risks", "Risks", PartKind::List, false),
 ];
 const DUPLICATES: &[Part] = &[part("rationale", "Why", PartKind::Text, true)];

@@ -1,9 +1,16 @@
 //! Live events, as they travel to the browser and to programs.
 
+mod proposals;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, CollectiveId, ConsensusStatus, ContributionId, GovernancePolicyId, RunState};
+use crate::{
+    AgentId, CollectiveId, ConsensusStatus, ContributionId, GovernancePolicyId, ProposalStatus,
+    RunState,
+};
+
+pub use proposals::ProposalEvent;
 
 /// An agent that is asked in a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -128,19 +135,23 @@ impl RunEvent {
 
     /// The fields of the event's `data:`, without those that every event has.
     pub fn data(&self) -> serde_json::Map<String, serde_json::Value> {
-        match serde_json::to_value(self) {
-            Ok(serde_json::Value::Object(mut whole)) => match whole.remove("data") {
-                Some(serde_json::Value::Object(data)) => data,
-                _ => serde_json::Map::new(),
-            },
-            _ => serde_json::Map::new(),
-        }
+        data(self)
     }
 
     /// Reads an event as it came over the wire; `None` where it is no event
     /// that this version knows.
     pub fn read(name: &str, data: &str) -> Option<Self> {
         serde_json::from_str::<Fields>(data).ok()?.into_event(name)
+    }
+}
+
+fn data(event: &impl Serialize) -> serde_json::Map<String, serde_json::Value> {
+    match serde_json::to_value(event) {
+        Ok(serde_json::Value::Object(mut whole)) => match whole.remove("data") {
+            Some(serde_json::Value::Object(data)) => data,
+            _ => serde_json::Map::new(),
+        },
+        _ => serde_json::Map::new(),
     }
 }
 
@@ -166,6 +177,8 @@ struct Fields {
     subject_kind: Option<String>,
     subject_id: Option<uuid::Uuid>,
     state: Option<String>,
+    round: Option<i32>,
+    status: Option<ProposalStatus>,
 }
 
 impl Fields {

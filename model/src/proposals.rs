@@ -74,6 +74,31 @@ pub struct Proposal {
     pub covered: bool,
 }
 
+/// An answer that was kept, also one that a later round replaced.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::FromRow))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProposalAnswer {
+    pub proposal_id: ProposalId,
+    /// From 1.
+    pub round: i32,
+    #[cfg_attr(feature = "sqlx", sqlx(json))]
+    pub content: Value,
+    /// SHA-256 over the canonical JSON of the content, in hex.
+    pub content_hash: String,
+    pub agent_registration_id: Option<AgentId>,
+    pub agent_name: Option<String>,
+    pub agent_version: Option<i32>,
+    pub model_used: Option<String>,
+    pub tokens_in: Option<i64>,
+    pub tokens_out: Option<i64>,
+    pub cost_microusd: Option<i64>,
+    pub duration_ms: Option<i64>,
+    /// Its receipt.
+    pub invocation_id: InvocationId,
+    pub created_at: DateTime<Utc>,
+}
+
 /// What a person adds at an invocation point.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

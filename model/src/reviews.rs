@@ -2,11 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::{
     CandidateId, CandidateStatus, ConfidenceAnnotation, DecisionRecordId, ImplementationId,
-    InvocationId, OwnJudgement, Proposal, ProposalId, ProposalReview, SummaryId, WidgetId,
+    OwnJudgement, Proposal, ProposalReview, SummaryId, WidgetId,
 };
 
 /// An agent proposal with all that a reviewer needs.
@@ -88,19 +87,4 @@ pub enum Effect {
         kept_candidate_id: CandidateId,
         duplicate_candidate_id: CandidateId,
     },
-}
-
-/// One answer that an agent gave to a proposal, also an earlier one.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "sqlx", derive(sqlx::FromRow))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ProposalAnswer {
-    pub id: uuid::Uuid,
-    pub proposal_id: ProposalId,
-    /// From 1.
-    pub round: i32,
-    pub content: Value,
-    pub content_hash: String,
-    pub invocation_id: InvocationId,
-    pub created_at: DateTime<Utc>,
 }

@@ -235,6 +235,48 @@ impl ProposalStatus {
 }
 
 closed_set! {
+    /// Where a person asks one agent.
+    InvocationPoint {
+        /// On a widget.
+        SummarizeCluster = "summarize_cluster",
+        /// On a widget.
+        DraftRequirement = "draft_requirement",
+        /// On a decision record.
+        ProposeImplementation = "propose_implementation",
+        /// On a requirement candidate.
+        DetectDuplicates = "detect_duplicates",
+    }
+}
+
+impl InvocationPoint {
+    pub const fn task_type(self) -> &'static str {
+        match self {
+            Self::SummarizeCluster => "synthesis",
+            Self::DraftRequirement => "requirement_draft",
+            Self::ProposeImplementation => "implementation",
+            Self::DetectDuplicates => "triage",
+        }
+    }
+
+    pub const fn artifact_type(self) -> &'static str {
+        match self {
+            Self::SummarizeCluster => "widget_summary",
+            Self::DraftRequirement => "requirement_candidate",
+            Self::ProposeImplementation => "implementation_proposal",
+            Self::DetectDuplicates => "duplicate_report",
+        }
+    }
+
+    /// The point at which a proposal of this artifact type is asked for.
+    pub fn of_artifact(artifact_type: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|point| point.artifact_type() == artifact_type)
+    }
+}
+
+closed_set! {
     /// What a requirement candidate has come to.
     CandidateStatus {
         Draft = "draft",

@@ -131,6 +131,15 @@ pub(crate) fn prompt(value: &str, _: &()) -> garde::Result {
     filled(value, PROMPT_MAX)
 }
 
+/// A text that has to say something, of at most [`TEXT_MAX`] characters.
+pub(crate) fn body(value: &str, _: &()) -> garde::Result {
+    filled(value, TEXT_MAX)
+}
+
+pub(crate) fn maybe_body(value: &Option<String>, ctx: &()) -> garde::Result {
+    value.as_deref().map_or(Ok(()), |v| body(v, ctx))
+}
+
 pub(crate) fn text(value: &Option<String>, _: &()) -> garde::Result {
     value.as_deref().map_or(Ok(()), |v| at_most(v, TEXT_MAX))
 }

@@ -266,8 +266,8 @@ impl UnderWay {
 
 #[async_trait]
 impl Record for UnderWay {
-    async fn started(&self, _tx: &mut Tx, id: InvocationId) -> Result<()> {
-        let _ = self.call.set(id);
+    async fn started(&self, _tx: &mut Tx, receipt: &Invocation) -> Result<()> {
+        let _ = self.call.set(receipt.id);
         self.engine.live().begin_text(self.trial, self.trial, 1);
         Ok(())
     }

@@ -6,8 +6,8 @@ mod synthesis;
 
 use futures::future::join_all;
 use model::{
-    Collective, CollectiveId, Contribution, Hub, MemberState, Outcome, RunAgent, RunEvent,
-    RunState, SynthesisState,
+    Collective, CollectiveId, Contribution, Hub, MemberState, RunAgent, RunEvent, RunState,
+    SynthesisState,
 };
 use serde_json::json;
 
@@ -15,7 +15,7 @@ use super::{SUBJECT, answer, consensus, prompts};
 use crate::{
     Engine, Error, Result, canonical,
     store::{collectives::Member, work::WorkItem},
-    work::{Lease, asked_by},
+    work::{Lease, asked_by, recover},
 };
 
 /// A run that was taken up this often without an end is given up.
@@ -71,22 +71,6 @@ pub(crate) async fn run(engine: &Engine, item: &WorkItem) -> Result<()> {
         synthesis::ask(&run, &members, &contributions).await?;
     }
     finish(&run, &contributions, quorum).await
-}
-
-/// Calls that an earlier owner of the lease left open are `unknown`; what they
-/// had reserved is spent.
-async fn recover(engine: &Engine, item: &WorkItem) -> Result<()> {
-    let mut tx = engine.store().begin().await?;
-    tx.hold(item.lease()).await?;
-    let why = "The server stopped during this call; what came of it is not known. It is asked again as a new attempt.";
-    let cut = tx
-        .close_started(item.id, Outcome::Unknown, "unknown", why)
-        .await?;
-    tx.commit().await?;
-    if cut > 0 {
-        tracing::info!(work = %item.id, cut, "resumed work; calls that were cut are unknown");
-    }
-    Ok(())
 }
 
 async fn load<'a>(engine: &'a Engine, item: &WorkItem, id: CollectiveId) -> Result<Run<'a>> {

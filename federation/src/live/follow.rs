@@ -12,8 +12,19 @@ use uuid::Uuid;
 use super::{Partial, PoisonError, Subject};
 use crate::{Engine, Result};
 
-/// The event after which a stream ends.
+/// The event after which a stream ends, where it is a subject's last one: a
+/// proposal may go into another round after it.
 pub(super) const LAST: &str = "run.finished";
+
+/// How a subject's texts are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Texts {
+    None,
+    /// Contributions under their ids, the synthesis under the subject's own.
+    OfCollective,
+    /// The answer, under the subject's own id.
+    OfProposal,
+}
 
 /// Events read from the database at once.
 const BATCH: i64 = 200;
@@ -23,7 +34,7 @@ pub(super) fn stream(
     engine: &Engine,
     subject: Uuid,
     after: i64,
-    has_texts: bool,
+    texts: Texts,
 ) -> BoxStream<'static, LiveEvent> {
     let (sender, receiver) = mpsc::channel(64);
     // Subscribe first, then read: what comes in between wakes the follower.
@@ -34,7 +45,8 @@ pub(super) fn stream(
         after,
         entry,
         sender,
-        has_texts,
+        texts,
+        finished: false,
         sent: HashMap::new(),
         open: HashMap::new(),
     };
@@ -51,7 +63,9 @@ struct Follower {
     after: i64,
     entry: Arc<Subject>,
     sender: mpsc::Sender<LiveEvent>,
-    has_texts: bool,
+    texts: Texts,
+    /// The last event that was sent is [`LAST`].
+    finished: bool,
     /// Per text: attempt, and how much was sent, in bytes and characters.
     sent: HashMap<Uuid, (i32, usize, i64)>,
     /// The texts that may still grow, with their attempt, as events said.
@@ -65,7 +79,7 @@ impl Follower {
         super::remote::want(&self.engine, self.subject);
         let stop = self.engine.shutdown_token().clone();
         let mut look = true;
-        if self.has_texts && self.after > 0 {
+        if self.texts != Texts::None && self.after > 0 {
             self.catch_up().await;
         }
         loop {
@@ -121,7 +135,7 @@ impl Follower {
         Ok(())
     }
 
-    fn texts(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Partial>> {
+    fn partials(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Partial>> {
         self.entry
             .texts
             .lock()
@@ -131,7 +145,10 @@ impl Follower {
     /// Whether there is a text whose start was not told yet: its event is
     /// stored already.
     fn has_unknown_text(&self) -> bool {
-        self.texts().iter().any(|(slot, text)| {
+        if self.texts == Texts::None {
+            return false;
+        }
+        self.partials().iter().any(|(slot, text)| {
             !text.text.is_empty()
                 && self.open.get(slot) != Some(&text.attempt)
                 && !self.is_sent(*slot, text)
@@ -149,8 +166,11 @@ impl Follower {
     /// text.
     fn new_texts(&mut self) -> Vec<(Uuid, i32, i64, String)> {
         let mut new_texts = Vec::new();
+        if self.texts == Texts::None {
+            return new_texts;
+        }
         let mut sent = std::mem::take(&mut self.sent);
-        for (slot, partial) in self.texts().iter() {
+        for (slot, partial) in self.partials().iter() {
             if self.open.get(slot) != Some(&partial.attempt) {
                 continue;
             }
@@ -190,14 +210,11 @@ impl Follower {
             for event in batch {
                 self.after = event.seq.unwrap_or(self.after);
                 self.note(&event);
-                let last = event.name == LAST;
+                self.finished = event.name == LAST;
                 self.send(event).await?;
-                if last {
-                    return Err(Ended);
-                }
             }
             if !full {
-                return Ok(());
+                return if self.finished { Err(Ended) } else { Ok(()) };
             }
         }
     }
@@ -235,13 +252,15 @@ impl Follower {
         text: String,
     ) -> Result<(), Ended> {
         let mut data = json!({ "attempt": attempt, "offset": offset, "text": text });
-        let name = if slot == self.subject {
-            "synthesis.delta"
+        let (name, id_field) = if self.texts == Texts::OfProposal {
+            ("answer.delta", "proposal_id")
+        } else if slot == self.subject {
+            ("synthesis.delta", "collective_proposal_id")
         } else {
             data["contribution_id"] = json!(slot);
-            "contribution.delta"
+            ("contribution.delta", "collective_proposal_id")
         };
-        data["collective_proposal_id"] = json!(self.subject);
+        data[id_field] = json!(self.subject);
         data["at"] = json!(self.engine.clock().now());
         self.send(LiveEvent {
             seq: None,

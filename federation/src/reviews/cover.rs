@@ -4,16 +4,27 @@
 //! decides first, an undecided proposal comes without the agent's confidence
 //! and recommendation for everybody who has not judged this round.
 
-use model::{Caller, HubId, Proposal, ProposalId};
+use model::{Caller, HubId, Proposal, ProposalAnswer, ProposalId};
 use serde_json::Value;
 
 use crate::{Engine, Result};
 
-/// The fields of an answer that say what the agent thinks of it.
-const OPINION: [&str; 2] = ["recommendation", "confidence"];
+/// The fields of an answer that say what the agent thinks of it; the last
+/// three stand in a report on duplicates.
+const OPINION: [&str; 5] = [
+    "recommendation",
+    "confidence",
+    "score",
+    "same",
+    "kept_candidate_id",
+];
 
 /// A proposal as the caller may see it.
-pub async fn cover(engine: &Engine, caller: &Caller, mut proposal: Proposal) -> Result<Proposal> {
+pub(crate) async fn cover(
+    engine: &Engine,
+    caller: &Caller,
+    mut proposal: Proposal,
+) -> Result<Proposal> {
     if is_covered(engine, caller, &proposal).await? {
         hold_back(&mut proposal);
     }
@@ -21,7 +32,7 @@ pub async fn cover(engine: &Engine, caller: &Caller, mut proposal: Proposal) -> 
 }
 
 /// Proposals as the caller may see them.
-pub async fn cover_all(
+pub(crate) async fn cover_all(
     engine: &Engine,
     caller: &Caller,
     mut proposals: Vec<Proposal>,
@@ -33,6 +44,21 @@ pub async fn cover_all(
         }
     }
     Ok(proposals)
+}
+
+/// The answers of a proposal as the caller may see them.
+pub(crate) async fn cover_answers(
+    engine: &Engine,
+    caller: &Caller,
+    proposal: &Proposal,
+    mut answers: Vec<ProposalAnswer>,
+) -> Result<Vec<ProposalAnswer>> {
+    if is_covered(engine, caller, proposal).await? {
+        for answer in &mut answers {
+            answer.content = without_opinion(std::mem::take(&mut answer.content));
+        }
+    }
+    Ok(answers)
 }
 
 pub(super) async fn is_covered(
@@ -62,7 +88,7 @@ async fn covers(
 
 /// Whether the text of an answer under way is held back: nobody can have
 /// judged what is not there yet.
-pub async fn text_is_held_back(engine: &Engine, id: ProposalId) -> Result<bool> {
+pub(crate) async fn text_is_held_back(engine: &Engine, id: ProposalId) -> Result<bool> {
     let Some(proposal) = engine.store().proposal(id).await? else {
         return Ok(true);
     };
@@ -102,9 +128,9 @@ mod tests {
     fn an_opinion_is_held_back_at_any_depth() {
         let content = json!({
             "title": "T", "Confidence ": 0.9, "recommendation": "Ship",
-            "duplicates": [{ "id": "x", "confidence": 0.8, "why": "w" }],
+            "duplicates": [{ "candidate_id": "x", "score": 0.8, "same": true, "why": "w" }],
         });
-        let shown = json!({ "title": "T", "duplicates": [{ "id": "x", "why": "w" }] });
+        let shown = json!({ "title": "T", "duplicates": [{ "candidate_id": "x", "why": "w" }] });
         assert_eq!(without_opinion(content), shown);
     }
 }

@@ -1,7 +1,7 @@
 //! Stored live events, numbered per subject in the order of commit.
 
-use model::{HubId, LiveEvent, RunEvent};
-use serde_json::{Value, json};
+use model::{HubId, LiveEvent, ProposalEvent, ProposalId, RunEvent};
+use serde_json::{Map, Value, json};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -23,13 +23,15 @@ struct StoredEvent {
 }
 
 impl Store {
-    /// `None`: there is no such subject.
-    pub async fn last_event(&self, subject: Uuid) -> Result<Option<LastEvent>> {
+    /// `None`: there is no such subject of this kind.
+    pub async fn last_event(&self, kind: &str, subject: Uuid) -> Result<Option<LastEvent>> {
         Ok(on_db!(self, pool => sqlx::query_as::<_, LastEvent>(
             "SELECT s.next_seq AS seq, e.name AS name FROM live_subjects s \
-             LEFT JOIN run_events e ON e.subject_id = s.id AND e.seq = s.next_seq WHERE s.id = $1",
+             LEFT JOIN run_events e ON e.subject_id = s.id AND e.seq = s.next_seq \
+             WHERE s.id = $1 AND s.kind = $2",
         )
         .bind(subject)
+        .bind(kind)
         .fetch_optional(pool)
         .await?))
     }
@@ -79,7 +81,19 @@ impl Tx {
 
     /// Tells the followers of a collective proposal.
     pub async fn tell_run(&mut self, collective: Uuid, event: &RunEvent) -> Result<()> {
-        self.tell(collective, "collective_proposal_id", event).await
+        self.tell(
+            collective,
+            "collective_proposal_id",
+            event.name(),
+            event.data(),
+        )
+        .await
+    }
+
+    /// Tells the followers of a proposal.
+    pub async fn tell_proposal(&mut self, id: ProposalId, event: &ProposalEvent) -> Result<()> {
+        self.tell(id.0, "proposal_id", event.name(), event.data())
+            .await
     }
 
     /// Tells the followers of a hub that something waits, runs or has ended.
@@ -89,12 +103,17 @@ impl Tx {
             subject_id: id,
             state: state.to_owned(),
         };
-        self.tell(hub.0, "hub_id", &event).await
+        self.tell(hub.0, "hub_id", event.name(), event.data()).await
     }
 
-    async fn tell(&mut self, subject: Uuid, id_field: &str, event: &RunEvent) -> Result<()> {
+    async fn tell(
+        &mut self,
+        subject: Uuid,
+        id_field: &str,
+        name: &str,
+        mut data: Map<String, Value>,
+    ) -> Result<()> {
         let now = self.clock().now();
-        let mut data = event.data();
         data.insert(id_field.to_owned(), json!(subject));
         data.insert("at".to_owned(), json!(now));
         let data = crate::canonical::strip_nul(Value::Object(data));
@@ -110,7 +129,7 @@ impl Tx {
         )
         .bind(subject)
         .bind(seq)
-        .bind(event.name())
+        .bind(name)
         .bind(data)
         .bind(now)
         .execute(c)

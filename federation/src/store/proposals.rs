@@ -1,5 +1,8 @@
 //! Agent proposals: rows, answers, annotations.
 
+mod runs;
+mod sources;
+
 use model::{
     AnnotationId, Caller, ConfidenceAnnotation, ConfidenceSource, HubId, InvocationId, PageRequest,
     Proposal, ProposalFilter, ProposalId,
@@ -8,6 +11,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Result, Store, Tx, on_db, on_tx};
+
+pub use runs::ProposalRun;
+pub use sources::{CandidateText, PointSource};
 
 /// What is read of a proposal, once; a macro, since SQL is not put together at
 /// run time.

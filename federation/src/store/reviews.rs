@@ -5,8 +5,8 @@ mod sources;
 
 use chrono::{DateTime, Utc};
 use model::{
-    Caller, HubId, NewJudgement, OwnJudgement, Proposal, ProposalAnswer, ProposalId,
-    ProposalReview, ProposalStatus, ReviewId, Verdict,
+    Caller, HubId, NewJudgement, OwnJudgement, Proposal, ProposalId, ProposalReview,
+    ProposalStatus, ReviewId, Verdict,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -53,22 +53,6 @@ impl Store {
             let decides = !matches!(verdict, Verdict::Undone | Verdict::AnotherRound);
             proposal.or(collective).filter(|_| decides)
         }))
-    }
-
-    /// The answers that were kept, newest first.
-    pub async fn proposal_answers(
-        &self,
-        id: ProposalId,
-        content_hash: Option<&str>,
-    ) -> Result<Vec<ProposalAnswer>> {
-        Ok(on_db!(self, pool => sqlx::query_as::<_, ProposalAnswer>(
-            "SELECT id, proposal_id, round, content, content_hash, invocation_id, created_at FROM agent_proposal_answers \
-             WHERE proposal_id = $1 AND ($2 IS NULL OR content_hash = $2) ORDER BY round DESC",
-        )
-        .bind(id)
-        .bind(content_hash)
-        .fetch_all(pool)
-        .await?))
     }
 
     /// The hubs whose reviewers judge before the agent's opinion is uncovered.

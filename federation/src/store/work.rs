@@ -136,6 +136,33 @@ impl Tx {
         Ok(id)
     }
 
+    /// Queues an ended item again, in the name of whoever asks now. `false`:
+    /// there is no ended item for this subject.
+    pub async fn requeue_work(
+        &mut self,
+        kind: &str,
+        subject: Uuid,
+        caller: &Caller,
+    ) -> Result<bool> {
+        let now = self.clock().now();
+        self.touch_work();
+        Ok(on_tx!(self, c => sqlx::query(
+            "UPDATE work_items SET state = 'queued', asked_by_kind = $3, asked_by_id = $4, asked_by = $5, attempt = 0, \
+             cancel_requested_at = NULL, updated_at = $6 \
+             WHERE kind = $1 AND subject_id = $2 AND state IN ('done', 'cancelled')",
+        )
+        .bind(kind)
+        .bind(subject)
+        .bind(caller.kind)
+        .bind(caller.id)
+        .bind(&caller.name)
+        .bind(now)
+        .execute(c)
+        .await?
+        .rows_affected())
+            == 1)
+    }
+
     /// Locks the work row and compares the fencing token. Every transaction in
     /// which work writes begins with it.
     pub async fn hold(&mut self, lease: Lease) -> Result<()> {

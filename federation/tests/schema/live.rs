@@ -43,7 +43,10 @@ pub async fn schema(store: &Store) -> Schema {
         Db::Sqlite { read, .. } => sqlite(read).await,
         Db::Postgres(pool) => postgres(pool).await,
     };
-    read.expect("the engine tells its schema")
+    let mut schema = read.expect("the engine tells its schema");
+    // Each engine has a search index of its own kind.
+    schema.retain(|name, _| !name.starts_with("candidate_search"));
+    schema
 }
 
 async fn sqlite(pool: &SqlitePool) -> sqlx::Result<Schema> {

@@ -15,7 +15,7 @@ use federation::{
     live::{self, Follow},
 };
 use futures::StreamExt;
-use model::{CollectiveId, HubId, LiveEvent};
+use model::{CollectiveId, HubId, LiveEvent, ProposalId};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -42,6 +42,26 @@ pub async fn collective(
     State(shutdown): State<CancellationToken>,
 ) -> Result<Response, Problem> {
     let follow = live::subscribe_collective(&engine, &auth, id, after).await?;
+    Ok(answer(follow, shutdown))
+}
+
+/// Follow a proposal: its answer, round by round
+///
+/// Takes the session cookie too. Ends after the last `run.finished`; another
+/// round goes on after it.
+#[utoipa::path(get, path = "/proposals/{id}/events", tag = "live events",
+    operation_id = "events",
+    params(("Last-Event-ID" = Option<i64>, Header, description = "Go on after this event")),
+    responses((status = 200, body = String, content_type = "text/event-stream"),
+        (status = 204, description = "Nothing more can follow")))]
+pub async fn proposal(
+    auth: Auth<Viewer>,
+    Id(id): Id<ProposalId>,
+    LastEventId(after): LastEventId,
+    State(engine): State<Engine>,
+    State(shutdown): State<CancellationToken>,
+) -> Result<Response, Problem> {
+    let follow = live::subscribe_proposal(&engine, &auth, id, after).await?;
     Ok(answer(follow, shutdown))
 }
 

@@ -8,8 +8,9 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    agents, audit, collective_reviews, collectives, events, governance, hubs, invocations,
-    manifests, openapi::Document, prices, routing, tokens, types,
+    agents, audit, collective_reviews, collectives, events, governance, hubs, inbox,
+    invocation_points, invocations, manifests, openapi::Document, prices, proposals, reviews,
+    routing, tokens, types,
 };
 use crate::{problem::Problem, state::AppState};
 
@@ -54,6 +55,20 @@ pub(super) fn handlers() -> OpenApiRouter<AppState> {
         ))
         .routes(routes!(events::collective))
         .routes(routes!(events::hub))
+        .routes(routes!(events::proposal))
+        .routes(routes!(invocation_points::summarize_cluster))
+        .routes(routes!(invocation_points::draft_requirement))
+        .routes(routes!(invocation_points::propose_implementation))
+        .routes(routes!(invocation_points::detect_duplicates))
+        .routes(routes!(proposals::list))
+        .routes(routes!(proposals::get))
+        .routes(routes!(proposals::answers))
+        .routes(routes!(proposals::cancel))
+        .routes(routes!(proposals::another_round))
+        .routes(routes!(reviews::list, reviews::create))
+        .routes(routes!(reviews::confidence, reviews::annotate))
+        .routes(routes!(reviews::judgements, reviews::judge))
+        .routes(routes!(inbox::list))
         .routes(routes!(invocations::list))
         .routes(routes!(invocations::get))
         .routes(routes!(audit::list))

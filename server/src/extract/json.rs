@@ -39,6 +39,31 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     }
 }
 
+/// As [`Body`]; nothing at all is the form with nothing filled in.
+#[derive(Clone, Debug)]
+pub struct OptionalBody<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if request.extensions().get::<TooLarge>().is_some() {
+            return Err(TooLarge.problem());
+        }
+        let (parts, body) = request.into_parts();
+        let bytes = to_bytes(body, BODY_MAX_BYTES)
+            .await
+            .map_err(|_| Problem::malformed("The body could not be read to its end."))?;
+        if bytes.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        let whole = Request::from_parts(parts, bytes.into());
+        Body::from_request(whole, state)
+            .await
+            .map(|Body(form)| Self(form))
+    }
+}
+
 fn is_json(headers: &HeaderMap) -> bool {
     let Some(kind) = headers
         .get(header::CONTENT_TYPE)

@@ -10,5 +10,5 @@ mod params;
 pub use auth::{Admin, Auth, Reviewer, Steward, Viewer};
 pub use headers::{IdempotencyKey, IfMatch, LastEventId};
 pub use id::Id;
-pub use json::Body;
+pub use json::{Body, OptionalBody};
 pub use params::Params;

@@ -3,13 +3,14 @@
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use async_trait::async_trait;
-use model::{Action, InvocationId, MemberState, Outcome, RunEvent};
+use model::{Action, Invocation, MemberState, Outcome, RunEvent};
 
 use super::{Run, route};
 use crate::{
     Result,
     collectives::prompts,
     invocation::{Ended, Order, Record, invoke},
+    prompts::ask_again,
     store::{
         Tx,
         collectives::{Answer, Member},
@@ -27,10 +28,7 @@ pub(super) async fn ask(run: &Run<'_>, member: &Member) -> Result<()> {
     let prompt = &run.prompt;
     let first = exchange(run, member, prompt.clone(), false).await?;
     if first == Next::AskAgain {
-        let again = format!(
-            "{prompt}\nYour last answer could not be read as a JSON object with the field \"recommendation\". Answer with that object alone."
-        );
-        exchange(run, member, again, true).await?;
+        exchange(run, member, ask_again(prompt), true).await?;
     }
     Ok(())
 }
@@ -118,8 +116,9 @@ struct Recorder<'a> {
 
 #[async_trait]
 impl Record for Recorder<'_> {
-    async fn started(&self, tx: &mut Tx, id: InvocationId) -> Result<()> {
-        let attempt = tx.begin_member(self.member.contribution_id, id).await?;
+    async fn started(&self, tx: &mut Tx, receipt: &Invocation) -> Result<()> {
+        let contribution = self.member.contribution_id;
+        let attempt = tx.begin_member(contribution, receipt.id).await?;
         self.attempt.store(attempt, Ordering::Relaxed);
         self.run
             .engine

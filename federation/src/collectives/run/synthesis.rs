@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use async_trait::async_trait;
-use model::{Action, Contribution, InvocationId, Outcome, RunEvent, SynthesisState};
+use model::{Action, Contribution, Invocation, Outcome, RunEvent, SynthesisState};
 use rand::{SeedableRng, rngs::SmallRng, seq::SliceRandom};
 
 use super::{Run, route};
@@ -151,10 +151,10 @@ struct Recorder<'a> {
 
 #[async_trait]
 impl Record for Recorder<'_> {
-    async fn started(&self, tx: &mut Tx, id: InvocationId) -> Result<()> {
+    async fn started(&self, tx: &mut Tx, receipt: &Invocation) -> Result<()> {
         let run = self.run.id();
         let agent = self.member.agent_registration_id;
-        let attempt = tx.begin_synthesis(run, agent, id).await?;
+        let attempt = tx.begin_synthesis(run, agent, receipt.id).await?;
         self.attempt.store(attempt, Ordering::Relaxed);
         self.run.engine.live().begin_text(run.0, run.0, attempt);
         let event = RunEvent::SynthesisStarted {

@@ -1,0 +1,386 @@
+//! Agent proposals: one agent answers at an invocation point, a person
+//! decides.
+
+pub(crate) mod content;
+mod points;
+pub(crate) mod run;
+mod tasks;
+
+use model::{
+    Caller, Invocation, InvocationPoint, NewInvocation, Outcome, Page, PageRequest, Proposal,
+    ProposalAnswer, ProposalEvent, ProposalFilter, ProposalId, ProposalStatus, Role,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    Engine, Error, Result,
+    error::{check, require},
+    idempotency::{self, Idempotency},
+    live::{Follow, subscribe_proposal},
+    reviews,
+    store::{Tx, collectives::KeyRow, proposals::NewProposal},
+};
+
+/// The kind of its work items.
+const WORK: &str = "invocation";
+/// The kind of its live subject and budget account.
+pub(crate) const SUBJECT: &str = "proposal";
+
+pub async fn list(
+    engine: &Engine,
+    caller: &Caller,
+    filter: ProposalFilter,
+    page: PageRequest,
+) -> Result<Page<Proposal>> {
+    require(caller, Role::Viewer)?;
+    let rows = engine.store().proposals(&filter, page).await?;
+    let rows = reviews::cover_all(engine, caller, rows).await?;
+    Ok(page.cut(rows, |proposal| proposal.id.0))
+}
+
+pub async fn get(engine: &Engine, caller: &Caller, id: ProposalId) -> Result<Proposal> {
+    require(caller, Role::Viewer)?;
+    seen(engine, caller, id).await
+}
+
+/// The proposal as the caller may see it.
+async fn seen(engine: &Engine, caller: &Caller, id: ProposalId) -> Result<Proposal> {
+    reviews::cover(engine, caller, find(engine, id).await?).await
+}
+
+pub(crate) async fn find(engine: &Engine, id: ProposalId) -> Result<Proposal> {
+    engine
+        .store()
+        .proposal(id)
+        .await?
+        .ok_or_else(|| Error::not_found("proposal"))
+}
+
+/// Every answer that was kept, the newest first.
+pub async fn answers(
+    engine: &Engine,
+    caller: &Caller,
+    id: ProposalId,
+) -> Result<Vec<ProposalAnswer>> {
+    require(caller, Role::Viewer)?;
+    let proposal = find(engine, id).await?;
+    let answers = engine.store().proposal_answers(id).await?;
+    reviews::cover_answers(engine, caller, &proposal, answers).await
+}
+
+/// Asks the agent that is routed for the point's task. The proposal is there
+/// at once; the answer comes later.
+///
+/// # Errors
+/// `no_route` where nobody is routed; `idempotency_key_reused` where the key
+/// came before with another body.
+pub async fn start(
+    engine: &Engine,
+    caller: &Caller,
+    point: InvocationPoint,
+    source: Uuid,
+    new: NewInvocation,
+    key: Option<Idempotency>,
+) -> Result<Proposal> {
+    require(caller, Role::Reviewer)?;
+    check(&new)?;
+    // Before anything else: the surroundings may have changed since.
+    if let Some(key) = &key
+        && let Some(known) = idempotency::known(engine, caller, key, &new).await?
+    {
+        return first_answer(engine, caller, known).await;
+    }
+    let at = points::source(engine, point, source).await?;
+    points::check_route(engine, at.hub_id, point.task_type()).await?;
+    let id: ProposalId = engine.clock().id();
+    let mut tx = engine.store().begin().await?;
+    if let Some(key) = &key
+        && let Some(known) = idempotency::take(&mut tx, caller, key, &new, id.0).await?
+    {
+        tx.rollback().await?;
+        return first_answer(engine, caller, known).await;
+    }
+    let title = points::title(point, &at.title);
+    let mut row = NewProposal {
+        id,
+        hub_id: at.hub_id,
+        task_type: point.task_type(),
+        artifact_type: point.artifact_type(),
+        title: &title,
+        instructions: filled(new.instructions.as_deref()),
+        source_widget_id: None,
+        source_candidate_id: None,
+        source_decision_id: None,
+    };
+    points::name_source(&mut row, point, source);
+    queue(engine, caller, &mut tx, &row).await?;
+    tx.commit().await?;
+    let started = in_first_state(find(engine, id).await?);
+    if let Some(key) = &key {
+        keep_first_answer(engine, caller, key, &started).await;
+    }
+    Ok(started)
+}
+
+/// Writes the proposal with everything that its work needs.
+async fn queue(engine: &Engine, caller: &Caller, tx: &mut Tx, row: &NewProposal<'_>) -> Result<()> {
+    let (id, hub) = (row.id.0, row.hub_id);
+    tx.insert_proposal(row, caller).await?;
+    tx.insert_account(hub, SUBJECT, id, engine.settings().budget_tokens)
+        .await?;
+    tx.insert_subject(id, SUBJECT, hub).await?;
+    tx.insert_work(WORK, id, hub, caller).await?;
+    let what = json!({
+        "title": row.title, "task_type": row.task_type, "artifact_type": row.artifact_type,
+    });
+    tx.audit(caller, "proposal.started", Some(hub), SUBJECT, id, what)
+        .await?;
+    tx.tell_hub(hub, SUBJECT, id, ProposalStatus::Queued.as_str())
+        .await?;
+    Ok(())
+}
+
+/// `None` where nothing is said.
+fn filled(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// The row as it was written: a worker may have begun meanwhile.
+fn in_first_state(now: Proposal) -> Proposal {
+    Proposal {
+        status: ProposalStatus::Queued,
+        content: None,
+        readable: false,
+        content_hash: None,
+        final_content: None,
+        agent_registration_id: None,
+        agent_name: None,
+        agent_version: None,
+        provider: None,
+        model_used: None,
+        tokens_in: None,
+        tokens_out: None,
+        cost_microusd: None,
+        duration_ms: None,
+        invocation_id: None,
+        policy_id: None,
+        error_type: None,
+        error: None,
+        confidence: None,
+        auto_applied: false,
+        started_at: None,
+        ended_at: None,
+        decided_by: None,
+        decided_at: None,
+        updated_at: now.created_at,
+        ..now
+    }
+}
+
+/// The answer that the first request got; where it is still on its way, the
+/// row as it stands.
+async fn first_answer(engine: &Engine, caller: &Caller, known: KeyRow) -> Result<Proposal> {
+    match idempotency::kept(&known)? {
+        Some(answer) => Ok(answer),
+        None => seen(engine, caller, ProposalId(known.subject_id)).await,
+    }
+}
+
+/// The work has started: where this fails, a repeat gets the row as it stands.
+async fn keep_first_answer(engine: &Engine, caller: &Caller, key: &Idempotency, answer: &Proposal) {
+    let kept = async {
+        let mut tx = engine.store().begin().await?;
+        idempotency::keep(&mut tx, caller, key, answer).await?;
+        Ok::<_, Error>(tx.commit().await?)
+    };
+    if let Err(error) = kept.await {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "a first answer was not kept"
+        );
+    }
+}
+
+/// Waits until the agent is not at work any more.
+pub async fn wait(engine: &Engine, caller: &Caller, id: ProposalId) -> Result<Proposal> {
+    use futures::StreamExt as _;
+    loop {
+        let now = get(engine, caller, id).await?;
+        if now.status.has_ended() {
+            return Ok(now);
+        }
+        match subscribe_proposal(engine, caller, id, None).await? {
+            Follow::NothingMore => {}
+            Follow::Stream(mut events) => while events.next().await.is_some() {},
+        }
+        if engine.shutdown_token().is_cancelled() {
+            return Err(Error::Unavailable {
+                message:
+                    "The server is stopping. The work goes on when it is back; ask again then."
+                        .to_owned(),
+            });
+        }
+    }
+}
+
+/// Asks for another answer to a pending proposal, with what the reviewer adds.
+/// The answer so far is kept, and stands until there is another one.
+///
+/// # Errors
+/// `not_pending` where the agent is at work or a decision was made; `no_route`;
+/// `idempotency_key_reused`.
+pub async fn another_round(
+    engine: &Engine,
+    caller: &Caller,
+    id: ProposalId,
+    new: NewInvocation,
+    key: Option<Idempotency>,
+) -> Result<Proposal> {
+    require(caller, Role::Reviewer)?;
+    check(&new)?;
+    if let Some(key) = &key
+        && let Some(known) = idempotency::known(engine, caller, key, &new).await?
+    {
+        return first_answer(engine, caller, known).await;
+    }
+    let proposal = find(engine, id).await?;
+    if proposal.status != ProposalStatus::Pending {
+        return Err(not_pending(&proposal));
+    }
+    points::check_route(engine, proposal.hub_id, &proposal.task_type).await?;
+    let mut tx = engine.store().begin().await?;
+    if let Some(key) = &key
+        && let Some(known) = idempotency::take(&mut tx, caller, key, &new, id.0).await?
+    {
+        tx.rollback().await?;
+        return first_answer(engine, caller, known).await;
+    }
+    if !tx.begin_round(id).await? || !tx.requeue_work(WORK, id.0, caller).await? {
+        tx.rollback().await?;
+        return Err(not_pending(&find(engine, id).await?));
+    }
+    let instructions = filled(new.instructions.as_deref());
+    let hash = proposal.content_hash.as_deref();
+    tx.insert_round_review(id, caller, instructions, hash)
+        .await?;
+    let hub = proposal.hub_id;
+    let what = json!({ "round": proposal.round + 1, "content_hash": hash });
+    tx.audit(
+        caller,
+        "proposal.another_round",
+        Some(hub),
+        SUBJECT,
+        id.0,
+        what,
+    )
+    .await?;
+    tx.tell_hub(hub, SUBJECT, id.0, ProposalStatus::Queued.as_str())
+        .await?;
+    tx.commit().await?;
+    let started = Proposal {
+        status: ProposalStatus::Queued,
+        round: proposal.round + 1,
+        error_type: None,
+        error: None,
+        ..proposal
+    };
+    let started = reviews::cover(engine, caller, started).await?;
+    if let Some(key) = &key {
+        keep_first_answer(engine, caller, key, &started).await;
+    }
+    Ok(started)
+}
+
+fn not_pending(proposal: &Proposal) -> Error {
+    let message = match proposal.status {
+        status if !status.has_ended() => {
+            "the agent is at work on this proposal; wait for its answer, or cancel it".to_owned()
+        }
+        status if status.is_decided() => format!(
+            "this proposal was decided already: {status}, by {}; undo that decision first",
+            proposal.decided_by.as_deref().unwrap_or("somebody")
+        ),
+        _ => "this proposal has no answer to replace; ask again where it was asked for".to_owned(),
+    };
+    Error::conflict("not_pending", message)
+}
+
+/// Stops the work. A call under way is dropped, what it had reserved counts as
+/// spent. Where the answer of an earlier round stands, the proposal waits for
+/// a person again.
+///
+/// # Errors
+/// `run_ended` where the agent is not at work any more.
+pub async fn cancel(engine: &Engine, caller: &Caller, id: ProposalId) -> Result<Proposal> {
+    require(caller, Role::Reviewer)?;
+    let hub = find(engine, id).await?.hub_id;
+    let mut tx = engine.store().begin().await?;
+    let Some(work) = tx.cancel_work(WORK, id.0).await? else {
+        tx.rollback().await?;
+        return Err(Error::conflict(
+            "run_ended",
+            "the agent is not at work on this proposal any more; there is nothing to cancel",
+        ));
+    };
+    let reason = "The work was cancelled during this call.";
+    tx.close_started(work, Outcome::Cancelled, "cancelled", reason)
+        .await?;
+    let by = format!("Cancelled by {}.", caller.name);
+    end_without_answer(
+        &mut tx,
+        (id, hub),
+        ProposalStatus::Cancelled,
+        None,
+        ("cancelled", &by),
+    )
+    .await?;
+    tx.audit(
+        caller,
+        "proposal.cancelled",
+        Some(hub),
+        SUBJECT,
+        id.0,
+        json!({}),
+    )
+    .await?;
+    tx.commit().await?;
+    seen(engine, caller, id).await
+}
+
+/// Ends the work on a proposal without an answer, and tells of it.
+async fn end_without_answer(
+    tx: &mut Tx,
+    (id, hub): (ProposalId, model::HubId),
+    status: ProposalStatus,
+    receipt: Option<&Invocation>,
+    (error_type, error): (&str, &str),
+) -> Result<()> {
+    let status_now = tx
+        .end_without_answer(id, status, receipt, (error_type, error))
+        .await?;
+    let event = match status {
+        ProposalStatus::BlockedByPolicy => ProposalEvent::AnswerBlocked {
+            policy_id: receipt.and_then(|receipt| receipt.policy_id),
+            reason: error.to_owned(),
+        },
+        _ => ProposalEvent::AnswerFailed {
+            error_type: error_type.to_owned(),
+            error: error.to_owned(),
+        },
+    };
+    tx.tell_proposal(id, &event).await?;
+    finished(tx, (id, hub), status_now).await
+}
+
+/// Tells that the agent is not at work any more.
+async fn finished(
+    tx: &mut Tx,
+    (id, hub): (ProposalId, model::HubId),
+    status: ProposalStatus,
+) -> Result<()> {
+    tx.tell_proposal(id, &ProposalEvent::RunFinished { status })
+        .await?;
+    tx.tell_hub(hub, SUBJECT, id.0, status.as_str()).await?;
+    Ok(())
+}

@@ -1,0 +1,270 @@
+//! The work on one proposal: one question, one answer. Resumable at any
+//! point.
+
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use async_trait::async_trait;
+use model::{
+    Action, BudgetAccountId, Caller, Hub, HubId, Invocation, InvocationPoint, Outcome, Proposal,
+    ProposalEvent, ProposalId, ProposalStatus,
+};
+
+use super::{
+    SUBJECT, content, end_without_answer, finished,
+    tasks::{self, Question},
+};
+use crate::{
+    Engine, Error, Result, canonical,
+    collectives::answer::Answer,
+    invocation::{Ended, Order, Record, Route, invoke},
+    prompts::ask_again,
+    store::{
+        Tx,
+        proposals::{Annotator, KeptAnswer},
+        work::WorkItem,
+    },
+    work::{Lease, asked_by, recover},
+};
+
+/// Work that was taken up this often without an end is given up.
+const MOST_CLAIMS: i32 = 25;
+
+/// What every step needs.
+struct Run<'a> {
+    engine: &'a Engine,
+    lease: Lease,
+    asked_by: Caller,
+    hub: Hub,
+    proposal: Proposal,
+    point: InvocationPoint,
+    account: Option<BudgetAccountId>,
+    /// Calls in this round.
+    calls: i32,
+}
+
+impl Run<'_> {
+    fn subject(&self) -> (ProposalId, HubId) {
+        (self.proposal.id, self.hub.id)
+    }
+
+    /// Begins a transaction that holds the lease.
+    async fn begin(&self) -> Result<Tx> {
+        let mut tx = self.engine.store().begin().await?;
+        tx.hold(self.lease).await?;
+        Ok(tx)
+    }
+
+    /// Ends the work where no call was made that could tell why.
+    async fn end(&self, status: ProposalStatus, error_type: &str, error: &str) -> Result<()> {
+        let mut tx = self.begin().await?;
+        end_without_answer(&mut tx, self.subject(), status, None, (error_type, error)).await?;
+        tx.finish_work(self.lease).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// Works on a claimed proposal until the agent has answered.
+pub(crate) async fn run(engine: &Engine, item: &WorkItem) -> Result<()> {
+    recover(engine, item).await?;
+    let run = load(engine, item).await?;
+    if run.calls >= engine.settings().member_attempts || item.attempt > MOST_CLAIMS {
+        let why = format!(
+            "The server stopped during each of {} attempts to ask the agent; what came of them is not known. Ask again.",
+            run.calls
+        );
+        return run.end(ProposalStatus::Unknown, "unknown", &why).await;
+    }
+    begin(&run).await?;
+    let question = tasks::question(engine, &run.hub, &run.proposal, run.point).await?;
+    let first = exchange(&run, &question, question.prompt.clone(), false).await?;
+    if first == Next::AskAgain {
+        exchange(&run, &question, ask_again(&question.prompt), true).await?;
+    }
+    Ok(())
+}
+
+async fn load<'a>(engine: &'a Engine, item: &WorkItem) -> Result<Run<'a>> {
+    let missing = || Error::Internal("a proposal has lost its rows".to_owned());
+    let id = ProposalId(item.subject_id);
+    let proposal = engine.store().proposal(id).await?.ok_or_else(missing)?;
+    let hub = engine
+        .store()
+        .hub(proposal.hub_id)
+        .await?
+        .ok_or_else(missing)?;
+    let row = engine.store().proposal_run(id).await?;
+    Ok(Run {
+        engine,
+        lease: item.lease(),
+        asked_by: asked_by(item),
+        hub,
+        point: InvocationPoint::of_artifact(&proposal.artifact_type).ok_or_else(missing)?,
+        proposal,
+        account: row.account,
+        calls: row.attempt - row.earlier_attempts,
+    })
+}
+
+/// Tells that the work has begun, once a round.
+async fn begin(run: &Run<'_>) -> Result<()> {
+    let (id, hub) = run.subject();
+    let mut tx = run.begin().await?;
+    if let Some(round) = tx.begin_proposal(id).await? {
+        tx.tell_proposal(id, &ProposalEvent::RunStarted { round })
+            .await?;
+        tx.tell_hub(hub, SUBJECT, id.0, ProposalStatus::Running.as_str())
+            .await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+#[derive(PartialEq, Eq)]
+enum Next {
+    Done,
+    AskAgain,
+}
+
+/// One call. An answer that cannot be read is kept where it is the `last` one.
+async fn exchange(run: &Run<'_>, question: &Question, prompt: String, last: bool) -> Result<Next> {
+    let record = Recorder {
+        run,
+        question,
+        last,
+        attempt: AtomicI32::new(0),
+    };
+    let order = Order {
+        asked_by: &run.asked_by,
+        hub: &run.hub,
+        route: Route::ByTask,
+        purpose: "proposal",
+        task_type: run.point.task_type(),
+        artifact_type: run.point.artifact_type(),
+        action: Action::Propose,
+        prompt,
+        prompt_template: question.template,
+        schema: Some(question.schema.clone()),
+        max_tokens: run.engine.settings().max_tokens,
+        account: run.account,
+        lease: Some(run.lease),
+    };
+    let id = run.proposal.id.0;
+    let mut text = |piece: &str| {
+        let attempt = record.attempt.load(Ordering::Relaxed);
+        run.engine.live().add_text(id, id, attempt, piece);
+    };
+    match invoke(run.engine, order, &record, &mut text).await {
+        Ok(ended) if keeps(&ended, last) => Ok(Next::Done),
+        Ok(_) => Ok(Next::AskAgain),
+        // The last route went after the work had been queued.
+        Err(Error::Conflict { code, message }) => {
+            let message = Error::Conflict { code, message }.refusal().message;
+            run.end(ProposalStatus::Failed, code, &message).await?;
+            Ok(Next::Done)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether this answer is stored; one that cannot be read is asked for again.
+fn keeps(ended: &Ended, last: bool) -> bool {
+    last || ended.answer.as_ref().is_none_or(|answer| answer.readable)
+}
+
+/// Writes the proposal's part of each transaction of the gate.
+struct Recorder<'a> {
+    run: &'a Run<'a>,
+    question: &'a Question,
+    last: bool,
+    attempt: AtomicI32,
+}
+
+impl Recorder<'_> {
+    /// Tells who is asked.
+    async fn tell_started(&self, tx: &mut Tx, receipt: &Invocation) -> Result<()> {
+        if let Some(agent_registration_id) = receipt.agent_registration_id {
+            let event = ProposalEvent::AnswerStarted {
+                agent_registration_id,
+                attempt: self.attempt.load(Ordering::Relaxed),
+            };
+            tx.tell_proposal(self.run.proposal.id, &event).await?;
+        }
+        Ok(())
+    }
+
+    async fn keep(&self, tx: &mut Tx, receipt: &Invocation, read: &Answer) -> Result<()> {
+        let id = self.run.proposal.id;
+        let content = self.question.resolve(read.content.clone(), read.readable);
+        let confidence = content::confidence(&content);
+        let kept = KeptAnswer {
+            content: &content,
+            content_hash: &canonical::hash(&content),
+            readable: read.readable,
+            confidence,
+            receipt,
+        };
+        tx.keep_answer(id, &kept).await?;
+        if let Some(score) = confidence {
+            let by = Annotator::Agent {
+                name: agent_name(receipt),
+                invocation: receipt.id,
+            };
+            tx.insert_annotation(id, score, None, by).await?;
+        }
+        if let Some(agent_registration_id) = receipt.agent_registration_id {
+            let event = ProposalEvent::AnswerCompleted {
+                agent_registration_id,
+                tokens_in: receipt.tokens_in,
+                tokens_out: receipt.tokens_out,
+                model_used: receipt.model_used.clone(),
+            };
+            tx.tell_proposal(id, &event).await?;
+        }
+        finished(tx, self.run.subject(), ProposalStatus::Pending).await
+    }
+}
+
+fn agent_name(receipt: &Invocation) -> &str {
+    let chosen = receipt.candidates.iter().find(|one| one.chosen);
+    chosen.map_or("agent", |one| one.name.as_str())
+}
+
+#[async_trait]
+impl Record for Recorder<'_> {
+    async fn started(&self, tx: &mut Tx, receipt: &Invocation) -> Result<()> {
+        let id = self.run.proposal.id;
+        let attempt = tx.begin_answer(id, receipt).await?;
+        self.attempt.store(attempt, Ordering::Relaxed);
+        self.run.engine.live().begin_text(id.0, id.0, attempt);
+        self.tell_started(tx, receipt).await
+    }
+
+    async fn handed_over(&self, tx: &mut Tx, receipt: &Invocation) -> Result<()> {
+        tx.name_agent(self.run.proposal.id, receipt).await?;
+        self.tell_started(tx, receipt).await
+    }
+
+    async fn ended(&self, tx: &mut Tx, ended: &Ended) -> Result<()> {
+        if !keeps(ended, self.last) {
+            return Ok(());
+        }
+        let receipt = &ended.receipt;
+        match &ended.answer {
+            Some(read) => self.keep(tx, receipt, read).await?,
+            None => {
+                let status = if receipt.outcome == Outcome::Blocked {
+                    ProposalStatus::BlockedByPolicy
+                } else {
+                    ProposalStatus::Failed
+                };
+                let kind = receipt.error_type.as_deref().unwrap_or_default();
+                let error = receipt.error.as_deref().unwrap_or_default();
+                let subject = self.run.subject();
+                end_without_answer(tx, subject, status, Some(receipt), (kind, error)).await?;
+            }
+        }
+        tx.finish_work(self.run.lease).await?;
+        Ok(())
+    }
+}

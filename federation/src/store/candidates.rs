@@ -1,0 +1,3 @@
+//! Requirement candidates.
+
+pub mod similar;

@@ -1,0 +1,203 @@
+//! What the work on a proposal writes, step by step.
+
+use model::{
+    BudgetAccountId, Caller, Invocation, ProposalAnswer, ProposalId, ProposalStatus, ReviewId,
+    Verdict,
+};
+use sqlx::FromRow;
+
+use super::{Result, Store, Tx, on_db, on_tx};
+
+/// How often the agent was asked, and what for.
+#[derive(Clone, Debug, FromRow)]
+pub struct ProposalRun {
+    pub attempt: i32,
+    /// Those of earlier rounds.
+    pub earlier_attempts: i32,
+    pub account: Option<BudgetAccountId>,
+}
+
+impl Store {
+    pub async fn proposal_run(&self, id: ProposalId) -> Result<ProposalRun> {
+        Ok(on_db!(self, pool => sqlx::query_as::<_, ProposalRun>(
+            "SELECT p.attempt, p.earlier_attempts, b.id AS account FROM agent_proposals p \
+             LEFT JOIN budget_accounts b ON b.subject_kind = 'proposal' AND b.subject_id = p.id WHERE p.id = $1",
+        )
+        .bind(id)
+        .fetch_one(pool)
+        .await?))
+    }
+
+    /// What the reviewer added who asked for the last round; `None` where
+    /// nothing was added.
+    pub async fn round_instructions(&self, id: ProposalId) -> Result<Option<String>> {
+        let comment: Option<Option<String>> = on_db!(self, pool => sqlx::query_scalar(
+            "SELECT comment FROM agent_review_records WHERE proposal_id = $1 AND verdict = 'another_round' \
+             ORDER BY id DESC LIMIT 1",
+        )
+        .bind(id)
+        .fetch_optional(pool)
+        .await?);
+        Ok(comment.flatten())
+    }
+
+    /// Every answer that was kept, the newest first.
+    pub async fn proposal_answers(&self, id: ProposalId) -> Result<Vec<ProposalAnswer>> {
+        Ok(on_db!(self, pool => sqlx::query_as::<_, ProposalAnswer>(
+            "SELECT a.proposal_id, a.round, a.content, a.content_hash, i.agent_registration_id, v.name AS agent_name, \
+             i.agent_version, i.model_used, i.tokens_in, i.tokens_out, i.cost_microusd, i.duration_ms, a.invocation_id, \
+             a.created_at FROM agent_proposal_answers a JOIN agent_invocations i ON i.id = a.invocation_id \
+             LEFT JOIN agent_versions v ON v.agent_registration_id = i.agent_registration_id AND v.version = i.agent_version \
+             WHERE a.proposal_id = $1 ORDER BY a.round DESC",
+        )
+        .bind(id)
+        .fetch_all(pool)
+        .await?))
+    }
+}
+
+impl Tx {
+    /// The work has begun; gives the round. `None`: it was begun before.
+    pub async fn begin_proposal(&mut self, id: ProposalId) -> Result<Option<i32>> {
+        let now = self.clock().now();
+        Ok(on_tx!(self, c => sqlx::query_scalar(
+            "UPDATE agent_proposals SET status = 'running', started_at = coalesce(started_at, $2), updated_at = $2 \
+             WHERE id = $1 AND status = 'queued' RETURNING round",
+        )
+        .bind(id)
+        .bind(now)
+        .fetch_optional(c)
+        .await?))
+    }
+
+    /// An agent is asked; gives the number of this attempt. While a further
+    /// round is under way, the row goes on to tell of the answer that stands.
+    pub async fn begin_answer(&mut self, id: ProposalId, receipt: &Invocation) -> Result<i32> {
+        let now = self.clock().now();
+        let attempt = on_tx!(self, c => sqlx::query_scalar(
+            "UPDATE agent_proposals SET attempt = attempt + 1, updated_at = $2 WHERE id = $1 RETURNING attempt",
+        )
+        .bind(id)
+        .bind(now)
+        .fetch_one(c)
+        .await?);
+        self.name_agent(id, receipt).await?;
+        Ok(attempt)
+    }
+
+    /// Writes who is asked, where no answer stands yet.
+    pub async fn name_agent(&mut self, id: ProposalId, receipt: &Invocation) -> Result<()> {
+        let now = self.clock().now();
+        on_tx!(self, c => sqlx::query(
+            "UPDATE agent_proposals SET agent_registration_id = $2, agent_version = $3, invocation_id = $4, \
+             policy_id = $5, updated_at = $6 WHERE id = $1 AND content IS NULL",
+        )
+        .bind(id)
+        .bind(receipt.agent_registration_id)
+        .bind(receipt.agent_version)
+        .bind(receipt.id)
+        .bind(receipt.policy_id)
+        .bind(now)
+        .execute(c)
+        .await?
+        .rows_affected());
+        Ok(())
+    }
+
+    /// Writes that the last call gave no answer, and why. Where the answer of
+    /// an earlier round stands, the proposal waits for a person again. Gives
+    /// the status that it has now.
+    pub async fn end_without_answer(
+        &mut self,
+        id: ProposalId,
+        status: ProposalStatus,
+        receipt: Option<&Invocation>,
+        error: (&str, &str),
+    ) -> Result<ProposalStatus> {
+        let now = self.clock().now();
+        if let Some(receipt) = receipt {
+            self.name_agent(id, receipt).await?;
+            self.write_use(id, receipt).await?;
+        }
+        Ok(on_tx!(self, c => sqlx::query_scalar(
+            "UPDATE agent_proposals SET status = CASE WHEN content IS NULL THEN $2 ELSE 'pending' END, \
+             round = CASE WHEN content IS NULL THEN round ELSE round - 1 END, error_type = $3, error = $4, \
+             ended_at = $5, updated_at = $5 WHERE id = $1 RETURNING status",
+        )
+        .bind(id)
+        .bind(status)
+        .bind(error.0)
+        .bind(error.1)
+        .bind(now)
+        .fetch_one(c)
+        .await?))
+    }
+
+    /// What a call used that gave no answer.
+    async fn write_use(&mut self, id: ProposalId, receipt: &Invocation) -> Result<()> {
+        let (tokens_in, tokens_out) = (
+            super::small(receipt.tokens_in),
+            super::small(receipt.tokens_out),
+        );
+        on_tx!(self, c => sqlx::query(
+            "UPDATE agent_proposals SET model_used = $2, tokens_in = $3, tokens_out = $4, cost_microusd = $5, \
+             duration_ms = $6 WHERE id = $1 AND content IS NULL",
+        )
+        .bind(id)
+        .bind(&receipt.model_used)
+        .bind(tokens_in)
+        .bind(tokens_out)
+        .bind(receipt.cost_microusd)
+        .bind(receipt.duration_ms)
+        .execute(c)
+        .await?
+        .rows_affected());
+        Ok(())
+    }
+
+    /// Queues a pending proposal for another answer; `false` where it is not
+    /// pending any more.
+    pub async fn begin_round(&mut self, id: ProposalId) -> Result<bool> {
+        let now = self.clock().now();
+        Ok(on_tx!(self, c => sqlx::query(
+            "UPDATE agent_proposals SET status = 'queued', round = round + 1, earlier_attempts = attempt, \
+             error_type = NULL, error = NULL, updated_at = $2 \
+             WHERE id = $1 AND status = 'pending' AND content IS NOT NULL",
+        )
+        .bind(id)
+        .bind(now)
+        .execute(c)
+        .await?
+        .rows_affected())
+            == 1)
+    }
+
+    /// Writes who asked for another answer, and with what in mind.
+    pub async fn insert_round_review(
+        &mut self,
+        id: ProposalId,
+        reviewer: &Caller,
+        instructions: Option<&str>,
+        content_hash: Option<&str>,
+    ) -> Result<ReviewId> {
+        let review: ReviewId = self.clock().id();
+        let now = self.clock().now();
+        on_tx!(self, c => sqlx::query(
+            "INSERT INTO agent_review_records (id, proposal_id, reviewer, reviewer_kind, reviewer_id, verdict, comment, \
+             content_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        )
+        .bind(review)
+        .bind(id)
+        .bind(&reviewer.name)
+        .bind(reviewer.kind)
+        .bind(reviewer.id)
+        .bind(Verdict::AnotherRound)
+        .bind(instructions)
+        .bind(content_hash)
+        .bind(now)
+        .execute(c)
+        .await?
+        .rows_affected());
+        Ok(review)
+    }
+}
