@@ -19,6 +19,7 @@ use crate::{
     error::{check, require},
     idempotency::{self, Idempotency},
     live::{Follow, subscribe_proposal},
+    reviews,
     store::{Tx, collectives::KeyRow, proposals::NewProposal},
 };
 
@@ -35,12 +36,18 @@ pub async fn list(
 ) -> Result<Page<Proposal>> {
     require(caller, Role::Viewer)?;
     let rows = engine.store().proposals(&filter, page).await?;
+    let rows = reviews::cover_all(engine, caller, rows).await?;
     Ok(page.cut(rows, |proposal| proposal.id.0))
 }
 
 pub async fn get(engine: &Engine, caller: &Caller, id: ProposalId) -> Result<Proposal> {
     require(caller, Role::Viewer)?;
-    find(engine, id).await
+    seen(engine, caller, id).await
+}
+
+/// The proposal as the caller may see it.
+async fn seen(engine: &Engine, caller: &Caller, id: ProposalId) -> Result<Proposal> {
+    reviews::cover(engine, caller, find(engine, id).await?).await
 }
 
 pub(crate) async fn find(engine: &Engine, id: ProposalId) -> Result<Proposal> {
@@ -58,8 +65,9 @@ pub async fn answers(
     id: ProposalId,
 ) -> Result<Vec<ProposalAnswer>> {
     require(caller, Role::Viewer)?;
-    find(engine, id).await?;
-    Ok(engine.store().proposal_answers(id).await?)
+    let proposal = find(engine, id).await?;
+    let answers = engine.store().proposal_answers(id).await?;
+    reviews::cover_answers(engine, caller, &proposal, answers).await
 }
 
 /// The hub of what stands at a point, and the newest proposals that were asked
@@ -113,7 +121,7 @@ pub async fn start(
     if let Some(key) = &key
         && let Some(known) = idempotency::known(engine, caller, key, &new).await?
     {
-        return first_answer(engine, known).await;
+        return first_answer(engine, caller, known).await;
     }
     let at = points::source(engine, point, source).await?;
     points::check_route(engine, at.hub_id, point.task_type()).await?;
@@ -123,7 +131,7 @@ pub async fn start(
         && let Some(known) = idempotency::take(&mut tx, caller, key, &new, id.0).await?
     {
         tx.rollback().await?;
-        return first_answer(engine, known).await;
+        return first_answer(engine, caller, known).await;
     }
     let title = points::title(point, &at.title);
     let mut row = NewProposal {
@@ -204,10 +212,10 @@ fn in_first_state(now: Proposal) -> Proposal {
 
 /// The answer that the first request got; where it is still on its way, the
 /// row as it stands.
-async fn first_answer(engine: &Engine, known: KeyRow) -> Result<Proposal> {
+async fn first_answer(engine: &Engine, caller: &Caller, known: KeyRow) -> Result<Proposal> {
     match idempotency::kept(&known)? {
         Some(answer) => Ok(answer),
-        None => find(engine, ProposalId(known.subject_id)).await,
+        None => seen(engine, caller, ProposalId(known.subject_id)).await,
     }
 }
 
@@ -266,7 +274,7 @@ pub async fn another_round(
     if let Some(key) = &key
         && let Some(known) = idempotency::known(engine, caller, key, &new).await?
     {
-        return first_answer(engine, known).await;
+        return first_answer(engine, caller, known).await;
     }
     let proposal = find(engine, id).await?;
     if proposal.status != ProposalStatus::Pending {
@@ -278,7 +286,7 @@ pub async fn another_round(
         && let Some(known) = idempotency::take(&mut tx, caller, key, &new, id.0).await?
     {
         tx.rollback().await?;
-        return first_answer(engine, known).await;
+        return first_answer(engine, caller, known).await;
     }
     if !tx.begin_round(id).await? || !tx.requeue_work(WORK, id.0, caller).await? {
         tx.rollback().await?;
@@ -309,6 +317,7 @@ pub async fn another_round(
         error: None,
         ..proposal
     };
+    let started = reviews::cover(engine, caller, started).await?;
     if let Some(key) = &key {
         keep_first_answer(engine, caller, key, &started).await;
     }
@@ -368,7 +377,7 @@ pub async fn cancel(engine: &Engine, caller: &Caller, id: ProposalId) -> Result<
     )
     .await?;
     tx.commit().await?;
-    find(engine, id).await
+    seen(engine, caller, id).await
 }
 
 /// Ends the work on a proposal without an answer, and tells of it.

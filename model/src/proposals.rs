@@ -215,7 +215,7 @@ pub struct ConfidenceAnnotation {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewConfidence {
     /// 0 to 1.
-    #[garde(range(min = 0.0, max = 1.0))]
+    #[garde(custom(validate::share))]
     pub score: f64,
     #[serde(default)]
     #[garde(custom(validate::text))]
@@ -245,7 +245,7 @@ pub struct NewJudgement {
     pub verdict: Judgement,
     /// How sure the reviewer is, 0 to 1.
     #[serde(default)]
-    #[garde(inner(range(min = 0.0, max = 1.0)))]
+    #[garde(custom(validate::maybe_share))]
     pub score: Option<f64>,
     #[serde(default)]
     #[garde(custom(validate::text))]

@@ -8,8 +8,9 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    agents, audit, collective_reviews, collectives, events, governance, hubs, invocation_points,
-    invocations, manifests, openapi::Document, prices, proposals, routing, tokens, types,
+    agents, audit, collective_reviews, collectives, events, governance, hubs, inbox,
+    invocation_points, invocations, manifests, openapi::Document, prices, proposals, reviews,
+    routing, tokens, types,
 };
 use crate::{problem::Problem, state::AppState};
 
@@ -64,6 +65,10 @@ pub(super) fn handlers() -> OpenApiRouter<AppState> {
         .routes(routes!(proposals::answers))
         .routes(routes!(proposals::cancel))
         .routes(routes!(proposals::another_round))
+        .routes(routes!(reviews::list, reviews::create))
+        .routes(routes!(reviews::confidence, reviews::annotate))
+        .routes(routes!(reviews::judgements, reviews::judge))
+        .routes(routes!(inbox::list))
         .routes(routes!(invocations::list))
         .routes(routes!(invocations::get))
         .routes(routes!(audit::list))
