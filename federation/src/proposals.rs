@@ -1,6 +1,7 @@
 //! Agent proposals: one agent answers at an invocation point, a person
 //! decides.
 
+mod apply;
 pub(crate) mod content;
 mod points;
 pub(crate) mod run;
@@ -20,7 +21,7 @@ use crate::{
     idempotency::{self, Idempotency},
     live::{Follow, subscribe_proposal},
     reviews,
-    store::{Tx, collectives::KeyRow, proposals::NewProposal},
+    store::{Tx, collectives::KeyRow, proposals::NewProposal, reviews::Said},
 };
 
 /// The kind of its work items.
@@ -92,7 +93,7 @@ pub async fn at_point(
     };
     let mut rows = engine.store().proposals(&filter, page).await?;
     rows.truncate(limit);
-    Ok((hub, rows))
+    Ok((hub, reviews::cover_all(engine, caller, rows).await?))
 }
 
 /// What a proposal is about, as it stands now.
@@ -294,8 +295,13 @@ pub async fn another_round(
     }
     let instructions = filled(new.instructions.as_deref());
     let hash = proposal.content_hash.as_deref();
-    tx.insert_round_review(id, caller, instructions, hash)
-        .await?;
+    let said = Said {
+        verdict: Verdict::AnotherRound,
+        comment: instructions,
+        content_hash: hash,
+        content: None,
+    };
+    tx.insert_proposal_review(id, caller, &said).await?;
     let hub = proposal.hub_id;
     let what = json!({ "round": proposal.round + 1, "content_hash": hash });
     tx.audit(
