@@ -16,6 +16,7 @@ mod hubs;
 mod labels;
 mod layout;
 mod pages;
+mod proposals;
 mod receipts;
 mod router;
 mod routing;

@@ -23,6 +23,10 @@ area!(collectives:
 );
 // The live page is the largest: a list should not wait for it.
 area!(run: Show => crate::collectives::CollectivePage);
+area!(proposals:
+    List => crate::proposals::ProposalListPage,
+    Show => crate::proposals::ProposalPage,
+);
 area!(agents:
     List => crate::agents::AgentListPage,
     New => crate::agents::NewAgentPage,
@@ -65,6 +69,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/collectives") view=collectives::List::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/collectives/new") view=collectives::New::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/collectives/:id") view=run::Show::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/proposals") view=proposals::List::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/proposals/:id") view=proposals::Show::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/agents") view=agents::List::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/agents/new") view=agents::New::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/agents/:id") view=agents::Show::lazy() ssr=SsrMode::Async />

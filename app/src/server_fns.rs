@@ -8,6 +8,7 @@ pub mod invocations;
 pub mod manifests;
 pub mod people;
 pub mod prices;
+pub mod proposals;
 #[cfg(feature = "ssr")]
 pub mod request;
 pub mod routing;

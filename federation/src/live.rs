@@ -212,7 +212,12 @@ pub async fn subscribe_proposal(
         .last_event("proposal", id.0)
         .await?
         .ok_or_else(|| Error::not_found("proposal"))?;
-    from_first(engine, id.0, after, &last, Texts::OfProposal)
+    let texts = if crate::reviews::text_is_held_back(engine, id).await? {
+        Texts::None
+    } else {
+        Texts::OfProposal
+    };
+    from_first(engine, id.0, after, &last, texts)
 }
 
 fn from_first(

@@ -1,14 +1,16 @@
 //! Agent proposals: one agent answers at an invocation point, a person
 //! decides.
 
+mod apply;
 pub(crate) mod content;
 mod points;
 pub(crate) mod run;
 mod tasks;
 
 use model::{
-    Caller, Invocation, InvocationPoint, NewInvocation, Outcome, Page, PageRequest, Proposal,
-    ProposalAnswer, ProposalEvent, ProposalFilter, ProposalId, ProposalStatus, Role,
+    Caller, HubId, Invocation, InvocationPoint, NewInvocation, Outcome, Page, PageRequest,
+    Proposal, ProposalAnswer, ProposalEvent, ProposalFilter, ProposalId, ProposalSource,
+    ProposalStatus, Role,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -18,7 +20,8 @@ use crate::{
     error::{check, require},
     idempotency::{self, Idempotency},
     live::{Follow, subscribe_proposal},
-    store::{Tx, collectives::KeyRow, proposals::NewProposal},
+    reviews,
+    store::{Tx, collectives::KeyRow, proposals::NewProposal, reviews::Said},
 };
 
 /// The kind of its work items.
@@ -34,12 +37,18 @@ pub async fn list(
 ) -> Result<Page<Proposal>> {
     require(caller, Role::Viewer)?;
     let rows = engine.store().proposals(&filter, page).await?;
+    let rows = reviews::cover_all(engine, caller, rows).await?;
     Ok(page.cut(rows, |proposal| proposal.id.0))
 }
 
 pub async fn get(engine: &Engine, caller: &Caller, id: ProposalId) -> Result<Proposal> {
     require(caller, Role::Viewer)?;
-    find(engine, id).await
+    seen(engine, caller, id).await
+}
+
+/// The proposal as the caller may see it.
+async fn seen(engine: &Engine, caller: &Caller, id: ProposalId) -> Result<Proposal> {
+    reviews::cover(engine, caller, find(engine, id).await?).await
 }
 
 pub(crate) async fn find(engine: &Engine, id: ProposalId) -> Result<Proposal> {
@@ -57,8 +66,40 @@ pub async fn answers(
     id: ProposalId,
 ) -> Result<Vec<ProposalAnswer>> {
     require(caller, Role::Viewer)?;
-    find(engine, id).await?;
-    Ok(engine.store().proposal_answers(id).await?)
+    let proposal = find(engine, id).await?;
+    let answers = engine.store().proposal_answers(id).await?;
+    reviews::cover_answers(engine, caller, &proposal, answers).await
+}
+
+/// The hub of what stands at a point, and the newest proposals that were asked
+/// for there.
+pub async fn at_point(
+    engine: &Engine,
+    caller: &Caller,
+    point: InvocationPoint,
+    source: Uuid,
+    limit: usize,
+) -> Result<(HubId, Vec<Proposal>)> {
+    require(caller, Role::Viewer)?;
+    let hub = points::source(engine, point, source).await?.hub_id;
+    let filter = ProposalFilter {
+        hub_id: Some(hub),
+        task_type: Some(point.task_type().to_owned()),
+        ..points::of_source(point, source)
+    };
+    let page = PageRequest {
+        limit: i64::try_from(limit).unwrap_or(model::LIMIT_MAX),
+        after: None,
+    };
+    let mut rows = engine.store().proposals(&filter, page).await?;
+    rows.truncate(limit);
+    Ok((hub, reviews::cover_all(engine, caller, rows).await?))
+}
+
+/// What a proposal is about, as it stands now.
+pub async fn source(engine: &Engine, caller: &Caller, id: ProposalId) -> Result<ProposalSource> {
+    require(caller, Role::Viewer)?;
+    points::shown(engine, &find(engine, id).await?).await
 }
 
 /// Asks the agent that is routed for the point's task. The proposal is there
@@ -81,7 +122,7 @@ pub async fn start(
     if let Some(key) = &key
         && let Some(known) = idempotency::known(engine, caller, key, &new).await?
     {
-        return first_answer(engine, known).await;
+        return first_answer(engine, caller, known).await;
     }
     let at = points::source(engine, point, source).await?;
     points::check_route(engine, at.hub_id, point.task_type()).await?;
@@ -91,7 +132,7 @@ pub async fn start(
         && let Some(known) = idempotency::take(&mut tx, caller, key, &new, id.0).await?
     {
         tx.rollback().await?;
-        return first_answer(engine, known).await;
+        return first_answer(engine, caller, known).await;
     }
     let title = points::title(point, &at.title);
     let mut row = NewProposal {
@@ -172,10 +213,10 @@ fn in_first_state(now: Proposal) -> Proposal {
 
 /// The answer that the first request got; where it is still on its way, the
 /// row as it stands.
-async fn first_answer(engine: &Engine, known: KeyRow) -> Result<Proposal> {
+async fn first_answer(engine: &Engine, caller: &Caller, known: KeyRow) -> Result<Proposal> {
     match idempotency::kept(&known)? {
         Some(answer) => Ok(answer),
-        None => find(engine, ProposalId(known.subject_id)).await,
+        None => seen(engine, caller, ProposalId(known.subject_id)).await,
     }
 }
 
@@ -234,7 +275,7 @@ pub async fn another_round(
     if let Some(key) = &key
         && let Some(known) = idempotency::known(engine, caller, key, &new).await?
     {
-        return first_answer(engine, known).await;
+        return first_answer(engine, caller, known).await;
     }
     let proposal = find(engine, id).await?;
     if proposal.status != ProposalStatus::Pending {
@@ -246,7 +287,7 @@ pub async fn another_round(
         && let Some(known) = idempotency::take(&mut tx, caller, key, &new, id.0).await?
     {
         tx.rollback().await?;
-        return first_answer(engine, known).await;
+        return first_answer(engine, caller, known).await;
     }
     if !tx.begin_round(id).await? || !tx.requeue_work(WORK, id.0, caller).await? {
         tx.rollback().await?;
@@ -254,8 +295,13 @@ pub async fn another_round(
     }
     let instructions = filled(new.instructions.as_deref());
     let hash = proposal.content_hash.as_deref();
-    tx.insert_round_review(id, caller, instructions, hash)
-        .await?;
+    let said = Said {
+        verdict: Verdict::AnotherRound,
+        comment: instructions,
+        content_hash: hash,
+        content: None,
+    };
+    tx.insert_proposal_review(id, caller, &said).await?;
     let hub = proposal.hub_id;
     let what = json!({ "round": proposal.round + 1, "content_hash": hash });
     tx.audit(
@@ -277,6 +323,7 @@ pub async fn another_round(
         error: None,
         ..proposal
     };
+    let started = reviews::cover(engine, caller, started).await?;
     if let Some(key) = &key {
         keep_first_answer(engine, caller, key, &started).await;
     }
@@ -336,13 +383,13 @@ pub async fn cancel(engine: &Engine, caller: &Caller, id: ProposalId) -> Result<
     )
     .await?;
     tx.commit().await?;
-    find(engine, id).await
+    seen(engine, caller, id).await
 }
 
 /// Ends the work on a proposal without an answer, and tells of it.
 async fn end_without_answer(
     tx: &mut Tx,
-    (id, hub): (ProposalId, model::HubId),
+    (id, hub): (ProposalId, HubId),
     status: ProposalStatus,
     receipt: Option<&Invocation>,
     (error_type, error): (&str, &str),
@@ -367,7 +414,7 @@ async fn end_without_answer(
 /// Tells that the agent is not at work any more.
 async fn finished(
     tx: &mut Tx,
-    (id, hub): (ProposalId, model::HubId),
+    (id, hub): (ProposalId, HubId),
     status: ProposalStatus,
 ) -> Result<()> {
     tx.tell_proposal(id, &ProposalEvent::RunFinished { status })

@@ -33,6 +33,9 @@ CREATE INDEX agent_proposals_invocation ON agent_proposals (invocation_id);
 CREATE INDEX agent_proposals_policy ON agent_proposals (policy_id);
 -- The inbox, the most uncertain first.
 CREATE INDEX agent_proposals_uncertain ON agent_proposals (hub_id, confidence, id) WHERE status = 'pending';
+-- The inbox over all hubs.
+CREATE INDEX agent_proposals_open ON agent_proposals (id) WHERE status = 'pending';
+CREATE INDEX collective_proposals_open ON collective_proposals (id) WHERE decision = 'pending' AND run_state = 'finished';
 
 -- Every answer that was kept, so that a reviewer who saw an earlier one can be
 -- shown what changed.

@@ -74,6 +74,26 @@ pub struct Proposal {
     pub covered: bool,
 }
 
+/// What a proposal is about, as it stands now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProposalSource {
+    /// `widget`, `requirement_candidate` or `decision_record`.
+    pub kind: String,
+    pub id: uuid::Uuid,
+    pub title: String,
+    /// The newest first, the source itself before them.
+    pub parts: Vec<SourcePart>,
+    /// How many more there are.
+    pub more: i64,
+}
+
+/// A text of the hub, with where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourcePart {
+    pub name: String,
+    pub text: String,
+}
+
 /// An answer that was kept, also one that a later round replaced.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "sqlx", derive(sqlx::FromRow))]
@@ -195,7 +215,7 @@ pub struct ConfidenceAnnotation {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewConfidence {
     /// 0 to 1.
-    #[garde(range(min = 0.0, max = 1.0))]
+    #[garde(custom(validate::share))]
     pub score: f64,
     #[serde(default)]
     #[garde(custom(validate::text))]
@@ -225,7 +245,7 @@ pub struct NewJudgement {
     pub verdict: Judgement,
     /// How sure the reviewer is, 0 to 1.
     #[serde(default)]
-    #[garde(inner(range(min = 0.0, max = 1.0)))]
+    #[garde(custom(validate::maybe_share))]
     pub score: Option<f64>,
     #[serde(default)]
     #[garde(custom(validate::text))]

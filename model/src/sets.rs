@@ -340,6 +340,23 @@ closed_set! {
 }
 
 closed_set! {
+    /// What waits in the inbox.
+    InboxKind {
+        Proposal = "proposal",
+        CollectiveProposal = "collective_proposal",
+    }
+}
+
+closed_set! {
+    /// How the inbox is sorted.
+    InboxSort {
+        Newest = "newest",
+        /// What one can be least sure of first.
+        Uncertain = "uncertain",
+    }
+}
+
+closed_set! {
     /// The verdict of a review record.
     Verdict {
         Accepted = "accepted",

@@ -304,6 +304,23 @@ pub(crate) fn maybe_price(value: &Option<f64>, ctx: &()) -> garde::Result {
     value.as_ref().map_or(Ok(()), |v| price(v, ctx))
 }
 
+/// A text that says something, of at most [`PROMPT_MAX`] characters.
+pub(crate) fn filled_text(value: &str) -> garde::Result {
+    filled(value, PROMPT_MAX)
+}
+
+/// How sure somebody is: 0 to 1, and a number.
+pub(crate) fn share(value: &f64, _: &()) -> garde::Result {
+    if (0.0..=1.0).contains(value) {
+        return Ok(());
+    }
+    Err(garde::Error::new("must be a number from 0 to 1"))
+}
+
+pub(crate) fn maybe_share(value: &Option<f64>, ctx: &()) -> garde::Result {
+    value.as_ref().map_or(Ok(()), |v| share(v, ctx))
+}
+
 /// Passwords are 10 to 200 characters: length is what makes them hard to guess.
 pub(crate) fn maybe_password(value: &Option<String>, _: &()) -> garde::Result {
     let Some(value) = value.as_deref() else {

@@ -145,6 +145,9 @@ impl Follower {
     /// Whether there is a text whose start was not told yet: its event is
     /// stored already.
     fn has_unknown_text(&self) -> bool {
+        if self.texts == Texts::None {
+            return false;
+        }
         self.partials().iter().any(|(slot, text)| {
             !text.text.is_empty()
                 && self.open.get(slot) != Some(&text.attempt)
@@ -163,6 +166,9 @@ impl Follower {
     /// text.
     fn new_texts(&mut self) -> Vec<(Uuid, i32, i64, String)> {
         let mut new_texts = Vec::new();
+        if self.texts == Texts::None {
+            return new_texts;
+        }
         let mut sent = std::mem::take(&mut self.sent);
         for (slot, partial) in self.partials().iter() {
             if self.open.get(slot) != Some(&partial.attempt) {

@@ -127,8 +127,10 @@ impl Store {
     ) -> Result<HubCounts> {
         Ok(on_db!(self, pool => sqlx::query_as::<_, HubCounts>(
             "SELECT \
-             (SELECT count(*) FROM collective_proposals WHERE hub_id = $1 AND decision = 'pending' AND run_state = 'finished') AS waiting, \
-             (SELECT count(*) FROM collective_proposals WHERE hub_id = $1 AND decision = 'pending' AND run_state IN ('queued', 'running')) AS running, \
+             (SELECT count(*) FROM collective_proposals WHERE hub_id = $1 AND decision = 'pending' AND run_state = 'finished') \
+             + (SELECT count(*) FROM agent_proposals WHERE hub_id = $1 AND status = 'pending') AS waiting, \
+             (SELECT count(*) FROM collective_proposals WHERE hub_id = $1 AND decision = 'pending' AND run_state IN ('queued', 'running')) \
+             + (SELECT count(*) FROM agent_proposals WHERE hub_id = $1 AND status IN ('queued', 'running')) AS running, \
              (SELECT count(*) FROM agent_registrations WHERE hub_id = $1 AND is_active) AS agents_active, \
              (SELECT count(*) FROM widgets WHERE hub_id = $1) AS widgets, \
              (SELECT count(*) FROM requirement_candidates WHERE hub_id = $1) AS candidates, \

@@ -1,7 +1,5 @@
 //! A hub with agents on a scripted bridge, and ways to await what happens.
 
-pub mod seed;
-
 use std::{
     sync::{
         Arc, Mutex,

@@ -9,8 +9,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     agents, audit, candidates, collective_reviews, collectives, decisions, events, governance,
-    hubs, interactions, invocation_points, invocations, manifests, openapi::Document, prices,
-    proposals, routing, signals, tokens, types, widgets,
+    hubs, inbox, interactions, invocation_points, invocations, manifests, openapi::Document,
+    prices, proposals, reviews, routing, signals, tokens, types, widgets,
 };
 use crate::{problem::Problem, state::AppState};
 
@@ -75,6 +75,10 @@ pub(super) fn handlers() -> OpenApiRouter<AppState> {
         .routes(routes!(proposals::answers))
         .routes(routes!(proposals::cancel))
         .routes(routes!(proposals::another_round))
+        .routes(routes!(reviews::list, reviews::create))
+        .routes(routes!(reviews::confidence, reviews::annotate))
+        .routes(routes!(reviews::judgements, reviews::judge))
+        .routes(routes!(inbox::list))
         .routes(routes!(invocations::list))
         .routes(routes!(invocations::get))
         .routes(routes!(audit::list))

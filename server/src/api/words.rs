@@ -3,9 +3,9 @@
 
 use model::{
     Action, ActorKind, AgentSort, CandidateStatus, ConfidenceSource, ConsensusStatus,
-    DecisionRecordStatus, DecisionStatus, GovernanceDefault, Judgement, LineKind, MemberState,
-    Outcome, ProposalStatus, Provider, Role, RouteVerdict, RunState, SortOrder, SynthesisState,
-    TimelineSource, TrustLevel, TypeKind, Verdict, WorkKind,
+    DecisionRecordStatus, DecisionStatus, GovernanceDefault, InboxKind, InboxSort, Judgement,
+    LineKind, MemberState, Outcome, ProposalStatus, Provider, Role, RouteVerdict, RunState,
+    SortOrder, SynthesisState, TimelineSource, TrustLevel, TypeKind, Verdict, WorkKind,
 };
 use utoipa::openapi::{
     OpenApi, RefOr, Schema,
@@ -34,6 +34,8 @@ sets!(
     DecisionRecordStatus,
     DecisionStatus,
     GovernanceDefault,
+    InboxKind,
+    InboxSort,
     Judgement,
     LineKind,
     MemberState,

@@ -1,7 +1,7 @@
 //! What a person's decision writes, and idempotency keys.
 
 use chrono::Duration;
-use model::{Caller, CollectiveId, ContributionId, DecisionStatus, ReviewId, Verdict};
+use model::{Caller, CollectiveId, ContributionId, DecisionStatus, ProposalId, ReviewId, Verdict};
 use serde_json::Value;
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -11,6 +11,7 @@ use super::{Result, Store, Tx, on_db, on_tx};
 /// The last decision that a reviewer made on anything.
 #[derive(Clone, Debug, FromRow)]
 pub struct LastReview {
+    pub proposal_id: Option<ProposalId>,
     pub collective_proposal_id: Option<CollectiveId>,
     pub verdict: Verdict,
 }
@@ -90,7 +91,7 @@ impl Tx {
     /// The reviewer's last verdict on anything; `None` where there is none.
     pub async fn last_review(&mut self, reviewer: &Caller) -> Result<Option<LastReview>> {
         Ok(on_tx!(self, c => sqlx::query_as::<_, LastReview>(
-            "SELECT collective_proposal_id, verdict FROM agent_review_records \
+            "SELECT proposal_id, collective_proposal_id, verdict FROM agent_review_records \
              WHERE reviewer_kind = $1 AND (reviewer_id = $2 OR ($2 IS NULL AND reviewer_id IS NULL)) \
              AND verdict <> 'commented' ORDER BY id DESC LIMIT 1",
         )
