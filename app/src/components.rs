@@ -3,6 +3,7 @@
 mod both_texts;
 mod choose;
 mod dialog;
+mod draft;
 mod field;
 mod focus;
 mod icon;
@@ -17,6 +18,7 @@ mod toast;
 pub use both_texts::{BothTexts, FieldTexts, STALE, TwoTexts};
 pub use choose::Choose;
 pub use dialog::{Dialog, close_dialog, open_dialog};
+pub use draft::{Draft, Fields, Shown, Texts};
 pub use field::{Field, describe, sentence};
 pub use focus::KeepFocus;
 pub use icon::{Icon, Sign};

@@ -24,6 +24,10 @@ const PEOPLE: &str = include_str!("../src/store/people.rs");
 const PRICES: &str = include_str!("../src/store/prices.rs");
 const ROUTING: &str = include_str!("../src/store/routing.rs");
 const WIDGETS: &str = include_str!("../src/store/widgets.rs");
+const WIDGET_ROWS: &str = include_str!("../src/store/widgets/rows.rs");
+const TIMELINE: &str = include_str!("../src/store/widgets/timeline.rs");
+const CANDIDATES: &str = include_str!("../src/store/candidates.rs");
+const DECISION_RECORDS: &str = include_str!("../src/store/decisions.rs");
 const WORK: &str = include_str!("../src/store/work.rs");
 
 /// Each reads only the rows that it asks for: no step walks a whole table.
@@ -63,6 +67,16 @@ async fn hot_queries_search() {
         (DECISIONS, "decide_collective"),
         (DECISIONS, "take_key"),
         (WIDGETS, "widget_sources"),
+        (WIDGET_ROWS, "widget"),
+        (TIMELINE, "timeline"),
+        (TIMELINE, "timeline_kinds"),
+        (TIMELINE, "widget_summaries"),
+        (CANDIDATES, "candidate"),
+        (CANDIDATES, "duplicate_of"),
+        (CANDIDATES, "duplicates"),
+        (CANDIDATES, "decisions_on"),
+        (DECISION_RECORDS, "decision_record"),
+        (DECISION_RECORDS, "decision_implementations"),
         (WORK, "claim_work"),
         (WORK, "claim_sqlite"),
         (WORK, "open_work"),
@@ -91,6 +105,13 @@ async fn lists_walk_an_index_in_order() {
         (ROUTING, "routing_policies"),
         (DECISIONS, "last_review"),
         (include_str!("../src/store/agents.rs"), "agents"),
+        (CANDIDATES, "candidates"),
+        (DECISION_RECORDS, "decision_records"),
+        (
+            include_str!("../src/store/interactions.rs"),
+            "interaction_events",
+        ),
+        (include_str!("../src/store/signals.rs"), "outcome_signals"),
         (include_str!("../src/store/audit.rs"), "audit_entries"),
         (include_str!("../src/store/invocations.rs"), "invocations"),
     ] {

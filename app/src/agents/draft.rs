@@ -1,13 +1,12 @@
 //! What stands in the form of an agent, field by field.
 
-use leptos::prelude::*;
 use model::{Agent, Provider, TrustLevel};
 
-use crate::components::{FieldTexts, TwoTexts};
+use crate::components::{Fields, Texts};
 use crate::labels::Labelled;
 
 /// The fields that a save changes: name in the API, words for people.
-pub const FIELDS: [(&str, &str); 8] = [
+pub const FIELDS: Fields = &[
     ("name", "Name"),
     ("slug", "Slug"),
     ("description", "Description"),
@@ -26,12 +25,9 @@ pub fn label(field: &str) -> &'static str {
         .map_or("Field", |(_, label)| label)
 }
 
-/// One text for each of [`FIELDS`], as the form sends it.
-pub type Texts = [String; FIELDS.len()];
-
 /// The texts of an agent.
 pub fn texts(agent: &Agent) -> Texts {
-    [
+    vec![
         agent.name.clone(),
         agent.slug.clone(),
         agent.description.clone().unwrap_or_default(),
@@ -45,7 +41,7 @@ pub fn texts(agent: &Agent) -> Texts {
 
 /// What a new agent begins with.
 pub fn nothing() -> Texts {
-    let mut texts = Texts::default();
+    let mut texts = vec![String::new(); FIELDS.len()];
     texts[3] = Provider::Openai.to_string();
     texts[5] = TrustLevel::Advisory.to_string();
     texts
@@ -61,41 +57,6 @@ pub fn shown(field: &str, text: &str) -> String {
             .parse::<TrustLevel>()
             .map_or_else(|_| text.to_owned(), |t| t.label().to_owned()),
         _ => text.to_owned(),
-    }
-}
-
-/// The fields as they stand in the form.
-#[derive(Clone, Copy)]
-pub struct Draft([RwSignal<String>; FIELDS.len()]);
-
-impl Draft {
-    pub fn new(texts: Texts) -> Self {
-        Self(texts.map(RwSignal::new))
-    }
-
-    /// The text of one field, by its name in the API.
-    pub fn of(&self, field: &str) -> RwSignal<String> {
-        let place = FIELDS.iter().position(|(name, _)| *name == field);
-        self.0[place.unwrap_or(0)]
-    }
-
-    pub fn texts(&self) -> Texts {
-        self.0.map(|text| text.get_untracked())
-    }
-
-    /// What was typed here meets what somebody else saved; both began with
-    /// `base`.
-    pub fn meets(&self, base: &Texts, theirs: &Agent, yours: &Texts) -> TwoTexts {
-        let saved = texts(theirs);
-        let fields = FIELDS.iter().enumerate().filter_map(|(n, field)| {
-            let three = [&base[n], &saved[n], &yours[n]];
-            FieldTexts::of(*field, three, self.0[n], |text| shown(field.0, text))
-        });
-        TwoTexts {
-            version: theirs.version,
-            fields: fields.collect(),
-        }
-        .settled()
     }
 }
 

@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::{Provider, validate};
 
-use super::draft::{Draft, nothing, texts};
+use super::draft::{FIELDS, nothing, shown, texts};
 use super::trust::TrustField;
-use crate::components::{BothTexts, Field, Notice, STALE, TagInput, TwoTexts, describe};
+use crate::components::{BothTexts, Draft, Field, Notice, STALE, TagInput, TwoTexts, describe};
 use crate::error::AppError;
 use crate::format;
 use crate::labels::{Labelled, Tone};
@@ -24,12 +24,13 @@ pub fn Form(form: AgentForm) -> impl IntoView {
         Signal::derive(move || refusal.get().and_then(|e| e.field(field)))
     };
     let begun = form.agent.as_ref().map_or_else(nothing, texts);
-    let draft = Draft::new(begun.clone());
+    let draft = Draft::new(FIELDS, begun.clone());
     let base = StoredValue::new(begun);
     let id = form.agent.as_ref().map(|agent| agent.id);
     let version = RwSignal::new(form.agent.as_ref().map(|agent| agent.version));
     let conflict = RwSignal::new(None::<TwoTexts>);
     let unread = RwSignal::new(None::<AppError>);
+    let in_words = Callback::new(|(field, text): (&'static str, String)| shown(field, &text));
     Effect::new(move |_| {
         if !refusal.get().is_some_and(|error| error.is(STALE)) {
             return;
@@ -41,9 +42,12 @@ pub fn Form(form: AgentForm) -> impl IntoView {
                     let Some(theirs) = now.and_then(|now| now.agent) else {
                         return;
                     };
-                    let met = base.with_value(|base| draft.meets(base, &theirs, &yours));
+                    let theirs = (theirs.version, texts(&theirs));
+                    let met = base.with_value(|base| {
+                        draft.meets(base, (theirs.0, &theirs.1), &yours, in_words)
+                    });
                     version.set(Some(met.version));
-                    base.set_value(texts(&theirs));
+                    base.set_value(theirs.1);
                     conflict.set(Some(met));
                 }
                 Err(error) => unread.set(Some(error)),
