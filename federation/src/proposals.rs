@@ -10,7 +10,7 @@ mod tasks;
 use model::{
     Caller, HubId, Invocation, InvocationPoint, NewInvocation, Outcome, Page, PageRequest,
     Proposal, ProposalAnswer, ProposalEvent, ProposalFilter, ProposalId, ProposalSource,
-    ProposalStatus, Role,
+    ProposalStatus, Role, Verdict,
 };
 use serde_json::json;
 use uuid::Uuid;
