@@ -8,6 +8,7 @@ mod address;
 mod agents;
 mod collectives;
 mod components;
+mod content;
 mod error;
 mod events;
 mod format;

@@ -1,7 +1,10 @@
 //! The server functions: each unwraps its input and calls one engine function.
 
 pub mod agents;
+pub mod candidates;
 pub mod collectives;
+pub mod content;
+pub mod decisions;
 pub mod governance;
 pub mod hubs;
 pub mod invocations;
@@ -13,3 +16,4 @@ pub mod proposals;
 pub mod request;
 pub mod routing;
 pub mod types;
+pub mod widgets;

@@ -1,8 +1,9 @@
 //! Widgets: the parts of a product, and what is known of each.
 
 use model::{
-    Caller, HubId, NewWidget, Page, PageRequest, Role, TimelineCursor, TimelineEntry,
-    TimelineRequest, Widget, WidgetFilter, WidgetId, WidgetPatch, WidgetRow, WidgetSummary,
+    Caller, HubId, NewWidget, Page, PageRequest, ProposalFilter, ProposalLine, Role,
+    TimelineCursor, TimelineEntry, TimelineRequest, Widget, WidgetFilter, WidgetId, WidgetPatch,
+    WidgetRow, WidgetSummary,
 };
 use serde_json::json;
 
@@ -176,4 +177,25 @@ pub async fn summaries(
 ) -> Result<Vec<WidgetSummary>> {
     get(engine, caller, id).await?;
     Ok(engine.store().widget_summaries(id).await?)
+}
+
+/// The newest agent proposals about a widget, a candidate or a decision
+/// record.
+pub async fn proposals_about(
+    engine: &Engine,
+    caller: &Caller,
+    about: ProposalFilter,
+) -> Result<Vec<ProposalLine>> {
+    require(caller, Role::Viewer)?;
+    let page = PageRequest {
+        limit: 20,
+        after: None,
+    };
+    let rows = engine.store().proposals(&about, page).await?;
+    Ok(page
+        .cut(rows, |p| p.id.0)
+        .items
+        .into_iter()
+        .map(ProposalLine::from)
+        .collect())
 }

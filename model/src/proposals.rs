@@ -119,6 +119,33 @@ pub struct ProposalAnswer {
     pub created_at: DateTime<Utc>,
 }
 
+/// A proposal in a line: what was asked for and where it stands. It carries
+/// nothing that a reviewer may not see yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProposalLine {
+    pub id: ProposalId,
+    pub title: String,
+    pub task_type: String,
+    pub status: ProposalStatus,
+    pub agent_name: Option<String>,
+    pub auto_applied: bool,
+    pub created_at: DateTime<Utc>,
+}
+
+impl From<Proposal> for ProposalLine {
+    fn from(proposal: Proposal) -> Self {
+        Self {
+            id: proposal.id,
+            title: proposal.title,
+            task_type: proposal.task_type,
+            status: proposal.status,
+            agent_name: proposal.agent_name,
+            auto_applied: proposal.auto_applied,
+            created_at: proposal.created_at,
+        }
+    }
+}
+
 /// What a person adds at an invocation point.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

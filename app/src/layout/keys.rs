@@ -15,6 +15,9 @@ pub const HELP: &[(&[&str], &str)] = &[
     (&["g", "o"], "Go to the overview"),
     (&["g", "c"], "Go to the collective proposals"),
     (&["g", "p"], "Go to the proposals"),
+    (&["g", "w"], "Go to the widgets"),
+    (&["g", "k"], "Go to the requirement candidates"),
+    (&["g", "d"], "Go to the decision records"),
     (&["g", "a"], "Go to the agents"),
     (&["g", "r"], "Go to the routing"),
     (&["g", "g"], "Go to governance"),
@@ -30,6 +33,9 @@ pub fn interpret(first: Option<char>, key: &str) -> Wish {
         (Some('g'), "o") => Wish::Go("/"),
         (Some('g'), "c") => Wish::Go("/collectives"),
         (Some('g'), "p") => Wish::Go("/proposals"),
+        (Some('g'), "w") => Wish::Go("/widgets"),
+        (Some('g'), "k") => Wish::Go("/candidates"),
+        (Some('g'), "d") => Wish::Go("/decisions"),
         (Some('g'), "a") => Wish::Go("/agents"),
         (Some('g'), "r") => Wish::Go("/routing"),
         (Some('g'), "g") => Wish::Go("/governance"),
@@ -50,6 +56,9 @@ mod tests {
         assert_eq!(interpret(Some('g'), "o"), Wish::Go("/"));
         assert_eq!(interpret(Some('g'), "c"), Wish::Go("/collectives"));
         assert_eq!(interpret(Some('g'), "p"), Wish::Go("/proposals"));
+        assert_eq!(interpret(Some('g'), "w"), Wish::Go("/widgets"));
+        assert_eq!(interpret(Some('g'), "k"), Wish::Go("/candidates"));
+        assert_eq!(interpret(Some('g'), "d"), Wish::Go("/decisions"));
         assert_eq!(interpret(Some('g'), "a"), Wish::Go("/agents"));
         assert_eq!(interpret(Some('g'), "r"), Wish::Go("/routing"));
         assert_eq!(interpret(Some('g'), "g"), Wish::Go("/governance"));
