@@ -14,6 +14,6 @@ mod show;
 mod source;
 mod trouble;
 
-pub use invoke::InvokePanel;
+pub use invoke::{InvokePanel, InvokePlace};
 pub use list::ProposalListPage;
 pub use show::ProposalPage;

@@ -8,6 +8,7 @@ const PAGES = [
   '/',
   '/collectives',
   '/collectives/new',
+  '/proposals',
   '/widgets',
   '/widgets/new',
   '/candidates',

@@ -2,19 +2,22 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use model::{CandidateDetail, CandidateId, CandidateName, ProposalLine, Role};
+use model::{CandidateDetail, CandidateId, CandidateName, InvocationPoint, ProposalLine, Role};
 
 use super::show::{Crumbs, Proposals, Prose, follow, not_there, path_id};
 use crate::components::{
     EmptyState, Icon, KeepFocus, Notice, Refused, Sign, Skeleton, Stamp, StatePill, TonePill,
 };
 use crate::labels::Tone;
+use crate::proposals::{InvokePanel, InvokePlace};
 use crate::server_fns::candidates::{CandidateAnswer, read_candidate};
 
 /// `/candidates/:id`
 #[component]
 pub fn CandidatePage() -> impl IntoView {
     let id = path_id::<CandidateId>();
+    let source = Signal::derive(move || id.get().map(|id| id.0));
+    let places = [InvocationPoint::DetectDuplicates].map(|point| InvokePlace::new(point, source));
     let shown = Resource::new(
         move || id.get(),
         |id| async move {
@@ -33,7 +36,7 @@ pub fn CandidatePage() -> impl IntoView {
             <Transition fallback=|| view! { <Skeleton lines=8 /> }>
                 {move || Suspend::new(async move {
                     match shown.await {
-                        Ok(answer) => view! { <Show answer /> }.into_any(),
+                        Ok(answer) => view! { <Show answer places /> }.into_any(),
                         Err(error) => view! { <Refused error /> }.into_any(),
                     }
                 })}
@@ -44,7 +47,7 @@ pub fn CandidatePage() -> impl IntoView {
 }
 
 #[component]
-fn Show(answer: CandidateAnswer) -> impl IntoView {
+fn Show(answer: CandidateAnswer, places: [InvokePlace; 1]) -> impl IntoView {
     let detail = answer.detail.clone();
     let decide = answer
         .caller
@@ -62,7 +65,7 @@ fn Show(answer: CandidateAnswer) -> impl IntoView {
                     </div>
                     <Prose text=detail.candidate.body.clone() />
                 </section>
-                <Agents proposals=answer.proposals />
+                <Agents proposals=answer.proposals places />
             </div>
             <div class="stack">
                 <Decisions detail=detail.clone() decide />
@@ -164,12 +167,13 @@ fn Stays(kept: CandidateName) -> impl IntoView {
 
 /// What agents can be asked about the candidate, and what they were asked.
 #[component]
-fn Agents(proposals: Vec<ProposalLine>) -> impl IntoView {
+fn Agents(proposals: Vec<ProposalLine>, places: [InvokePlace; 1]) -> impl IntoView {
     view! {
         <section class="card" data-testid="agents">
             <div class="card-head">
-                <h2 class="card-title">"Agents"</h2>
+                <h2 class="card-title">"Ask an agent"</h2>
             </div>
+            {places.map(|place| view! { <InvokePanel place /> }).collect_view()}
             <Proposals proposals />
         </section>
     }

@@ -2,19 +2,23 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use model::{DecisionImplementation, DecisionRecordId, ProposalLine, Role};
+use model::{DecisionImplementation, DecisionRecordId, InvocationPoint, ProposalLine, Role};
 
 use super::show::{Accepted, Crumbs, Proposals, Prose, follow, not_there, path_id};
 use crate::components::{
     EmptyState, Icon, KeepFocus, Refused, Sign, Skeleton, Stamp, StatePill, TonePill,
 };
 use crate::labels::Tone;
+use crate::proposals::{InvokePanel, InvokePlace};
 use crate::server_fns::decisions::{DecisionAnswer, read_decision};
 
 /// `/decisions/:id`
 #[component]
 pub fn DecisionPage() -> impl IntoView {
     let id = path_id::<DecisionRecordId>();
+    let source = Signal::derive(move || id.get().map(|id| id.0));
+    let places =
+        [InvocationPoint::ProposeImplementation].map(|point| InvokePlace::new(point, source));
     let shown = Resource::new(
         move || id.get(),
         |id| async move {
@@ -33,7 +37,7 @@ pub fn DecisionPage() -> impl IntoView {
             <Transition fallback=|| view! { <Skeleton lines=8 /> }>
                 {move || Suspend::new(async move {
                     match shown.await {
-                        Ok(answer) => view! { <Show answer /> }.into_any(),
+                        Ok(answer) => view! { <Show answer places /> }.into_any(),
                         Err(error) => view! { <Refused error /> }.into_any(),
                     }
                 })}
@@ -44,7 +48,7 @@ pub fn DecisionPage() -> impl IntoView {
 }
 
 #[component]
-fn Show(answer: DecisionAnswer) -> impl IntoView {
+fn Show(answer: DecisionAnswer, places: [InvokePlace; 1]) -> impl IntoView {
     let record = answer.detail.record.clone();
     view! {
         <Title text=record.title.clone() />
@@ -65,7 +69,7 @@ fn Show(answer: DecisionAnswer) -> impl IntoView {
                 </section>
             </div>
             <div class="stack">
-                <Agents proposals=answer.proposals />
+                <Agents proposals=answer.proposals places />
                 <Implementations all=answer.detail.implementations />
             </div>
         </div>
@@ -130,12 +134,13 @@ fn Head(answer: DecisionAnswer) -> impl IntoView {
 
 /// What agents can be asked about the decision, and what they were asked.
 #[component]
-fn Agents(proposals: Vec<ProposalLine>) -> impl IntoView {
+fn Agents(proposals: Vec<ProposalLine>, places: [InvokePlace; 1]) -> impl IntoView {
     view! {
         <section class="card" data-testid="agents">
             <div class="card-head">
-                <h2 class="card-title">"Agents"</h2>
+                <h2 class="card-title">"Ask an agent"</h2>
             </div>
+            {places.map(|place| view! { <InvokePanel place /> }).collect_view()}
             <Proposals proposals />
         </section>
     }

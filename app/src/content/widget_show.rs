@@ -3,19 +3,26 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use model::{Candidate, Page, ProposalLine, Role, WidgetId, WidgetSummary};
+use model::{Candidate, InvocationPoint, Page, ProposalLine, Role, WidgetId, WidgetSummary};
 
 use super::candidate_list::CandidateLine;
 use super::show::{Accepted, Crumbs, Proposals, Prose, follow, not_there, path_id};
 use super::timeline::{Asked, Timeline};
 use crate::components::{EmptyState, Icon, KeepFocus, Refused, Sign, Skeleton, TonePill};
 use crate::labels::Tone;
+use crate::proposals::{InvokePanel, InvokePlace};
 use crate::server_fns::widgets::{WidgetAnswer, read_widget};
 
 /// `/widgets/:id`
 #[component]
 pub fn WidgetPage() -> impl IntoView {
     let id = path_id::<WidgetId>();
+    let source = Signal::derive(move || id.get().map(|id| id.0));
+    let places = [
+        InvocationPoint::SummarizeCluster,
+        InvocationPoint::DraftRequirement,
+    ]
+    .map(|point| InvokePlace::new(point, source));
     let query = use_query_map();
     let asked = Memo::new(move |_| {
         query.with(|query| Asked {
@@ -42,7 +49,7 @@ pub fn WidgetPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match shown.await {
                         Ok(answer) => {
-                            view! { <Show answer asked=asked.get_untracked() /> }.into_any()
+                            view! { <Show answer asked=asked.get_untracked() places /> }.into_any()
                         }
                         Err(error) => view! { <Refused error /> }.into_any(),
                     }
@@ -54,7 +61,7 @@ pub fn WidgetPage() -> impl IntoView {
 }
 
 #[component]
-fn Show(answer: WidgetAnswer, asked: Asked) -> impl IntoView {
+fn Show(answer: WidgetAnswer, asked: Asked, places: [InvokePlace; 2]) -> impl IntoView {
     let path = format!("/widgets/{}", answer.widget.id);
     let list = format!(
         "/candidates?hub={}&widget={}",
@@ -65,7 +72,7 @@ fn Show(answer: WidgetAnswer, asked: Asked) -> impl IntoView {
         <Head answer=answer.clone() />
         <div class="overview-grid">
             <div class="stack">
-                <Agents proposals=answer.proposals />
+                <Agents proposals=answer.proposals places />
                 <div>
                     <Timeline path page=answer.timeline kinds=answer.kinds asked />
                 </div>
@@ -128,12 +135,13 @@ fn Head(answer: WidgetAnswer) -> impl IntoView {
 
 /// What agents can be asked about the widget, and what they were asked.
 #[component]
-fn Agents(proposals: Vec<ProposalLine>) -> impl IntoView {
+fn Agents(proposals: Vec<ProposalLine>, places: [InvokePlace; 2]) -> impl IntoView {
     view! {
         <section class="card" data-testid="agents">
             <div class="card-head">
-                <h2 class="card-title">"Agents"</h2>
+                <h2 class="card-title">"Ask an agent"</h2>
             </div>
+            {places.map(|place| view! { <InvokePanel place /> }).collect_view()}
             <Proposals proposals />
         </section>
     }

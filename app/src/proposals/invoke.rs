@@ -10,7 +10,7 @@ use super::follow::Live;
 use super::head::{Author, Cancel, Progress};
 use super::show::LiveAnswer;
 use super::trouble::Trouble;
-use crate::components::{Field, Notice, Refused, Skeleton, Stamp, StatePill, describe};
+use crate::components::{Field, Notice, Refused, Skeleton, StatePill, describe};
 use crate::error::AppError;
 use crate::labels::{Labelled, Tone};
 use crate::server_fns::proposals::{Invoke, InvokeForm, read_invoke_form, read_proposal};
@@ -41,90 +41,124 @@ fn words(point: InvocationPoint) -> (&'static str, &'static str, &'static str) {
     }
 }
 
+/// What a page keeps of one invocation point, however often it draws anew.
+#[derive(Clone, Copy)]
+pub struct InvokePlace {
+    point: InvocationPoint,
+    source: Signal<Option<Uuid>>,
+    form: Resource<Option<Result<InvokeForm, AppError>>>,
+    /// What was asked for here, now or by somebody else.
+    asked: RwSignal<Option<Proposal>>,
+    live: RwSignal<Option<Live>>,
+}
+
+impl InvokePlace {
+    /// To be made where the page itself is, not in a part that is drawn again.
+    pub fn new(point: InvocationPoint, source: Signal<Option<Uuid>>) -> Self {
+        let form = Resource::new(
+            move || source.get(),
+            move |source| async move { Some(read_invoke_form(point, source?).await) },
+        );
+        let place = Self {
+            point,
+            source,
+            form,
+            asked: RwSignal::new(None),
+            live: RwSignal::new(None),
+        };
+        place.keep();
+        place
+    }
+
+    fn keep(self) {
+        // Another source, another question.
+        Effect::new(move |before: Option<Option<Uuid>>| {
+            let now = self.source.get();
+            if before.is_some_and(|before| before != now) {
+                self.asked.set(None);
+            }
+            now
+        });
+        // What is under way is shown also to those who come to the page later.
+        Effect::new(move |_| {
+            let under_way = self.form.with(|form| match form {
+                Some(Some(Ok(form))) => {
+                    form.earlier.iter().find(|p| !p.status.has_ended()).cloned()
+                }
+                _ => None,
+            });
+            if under_way.is_some() && self.asked.with_untracked(Option::is_none) {
+                self.asked.set(under_way);
+            }
+        });
+        Effect::new(move |_| {
+            let live = self.asked.get().map(|proposal| {
+                let live = Live::new(proposal);
+                live.follow();
+                live
+            });
+            self.live.set(live);
+        });
+    }
+
+    /// Back to the question.
+    fn again(self) {
+        self.asked.set(None);
+        self.form.refetch();
+    }
+}
+
 /// The panel of one invocation point.
 #[component]
-pub fn InvokePanel(point: InvocationPoint, source: Uuid) -> impl IntoView {
-    let form = Resource::new(
-        move || (point, source),
-        |(point, source)| read_invoke_form(point, source),
-    );
-    let (name, _, what) = words(point);
-    let id = format!("invoke-{point}");
+pub fn InvokePanel(place: InvokePlace) -> impl IntoView {
+    let (name, _, what) = words(place.point);
+    let id = format!("invoke-{}", place.point);
     let labelled_by = id.clone();
     view! {
         <section
-            class="panel invoke"
+            class="invoke"
             aria-labelledby=labelled_by
             data-testid="invoke"
-            data-point=point.as_str()
+            data-point=place.point.as_str()
         >
-            <div class="panel-head">
-                <h2 class="panel-title" id=id>
-                    {name}
-                </h2>
-            </div>
-            <div class="card invoke-body">
-                <p class="invoke-what">{what}</p>
-                <Transition fallback=|| view! { <Skeleton lines=2 /> }>
-                    {move || Suspend::new(async move {
-                        match form.await {
-                            Ok(form_now) => {
-                                view! { <Panel point source form=form_now again=move || form.refetch() /> }
-                                    .into_any()
-                            }
-                            Err(error) => view! { <Refused error /> }.into_any(),
-                        }
-                    })}
-                </Transition>
-            </div>
+            <h3 class="invoke-title" id=id>
+                {name}
+            </h3>
+            {move || match place.live.get() {
+                Some(live) => view! { <Running live place /> }.into_any(),
+                None => {
+                    view! {
+                        <p class="invoke-what">{what}</p>
+                        <Question place />
+                    }
+                        .into_any()
+                }
+            }}
         </section>
     }
     .into_any()
 }
 
 #[component]
-fn Panel(
-    point: InvocationPoint,
-    source: Uuid,
-    form: InvokeForm,
-    /// Reads the form anew, for another question.
-    again: impl Fn() + Copy + Send + Sync + 'static,
-) -> impl IntoView {
-    let InvokeForm {
-        hub,
-        caller,
-        route,
-        earlier,
-        idempotency_key,
-    } = form;
-    // What is under way is shown also to those who come to the page later.
-    let under_way = earlier.iter().find(|p| !p.status.has_ended()).cloned();
-    let shown = RwSignal::new(under_way);
-    let earlier: Vec<Proposal> = earlier
-        .into_iter()
-        .filter(|p| p.status.has_ended())
-        .collect();
-    let viewer = caller.clone();
+fn Question(place: InvokePlace) -> impl IntoView {
     view! {
-        {move || match shown.get() {
-            Some(proposal) => {
-                view! { <Running proposal point caller=viewer.clone() again /> }.into_any()
-            }
-            None => {
-                view! {
-                    <Who hub=hub.clone() caller=caller.clone() route=route.clone() />
-                    <Ask
-                        point
-                        source
-                        key=idempotency_key.clone()
-                        offered=caller.may(Role::Reviewer) && route.chosen_agent_id.is_some()
-                        shown
-                    />
+        <Transition fallback=|| view! { <Skeleton lines=2 /> }>
+            {move || Suspend::new(async move {
+                match place.form.await {
+                    Some(Ok(form)) => {
+                        let InvokeForm { hub, caller, route, idempotency_key, .. } = form;
+                        let offered = caller.may(Role::Reviewer) && route.chosen_agent_id.is_some();
+                        view! {
+                            <Who hub caller route />
+                            <Ask place key=idempotency_key offered />
+                        }
+                            .into_any()
+                    }
+                    Some(Err(error)) => view! { <Refused error /> }.into_any(),
+                    None => ().into_any(),
                 }
-                    .into_any()
-            }
-        }}
-        <Earlier earlier />
+            })}
+        </Transition>
     }
     .into_any()
 }
@@ -209,13 +243,7 @@ fn Nobody(hub: Hub, steward: bool, task_type: String, conditions: bool) -> impl 
 }
 
 #[component]
-fn Ask(
-    point: InvocationPoint,
-    source: Uuid,
-    key: String,
-    offered: bool,
-    shown: RwSignal<Option<Proposal>>,
-) -> impl IntoView {
+fn Ask(place: InvokePlace, key: String, offered: bool) -> impl IntoView {
     let ask = ServerAction::<Invoke>::new();
     let refusal = RwSignal::new(None::<AppError>);
     Effect::new(move |_| match ask.value().get() {
@@ -223,7 +251,7 @@ fn Ask(
             spawn_local(async move {
                 match read_proposal(id).await {
                     Ok(proposal) => {
-                        shown.try_set(Some(proposal));
+                        place.asked.try_set(Some(proposal));
                     }
                     Err(error) => {
                         refusal.try_set(Some(error));
@@ -238,12 +266,13 @@ fn Ask(
         return ().into_any();
     }
     let pending = ask.pending();
-    let (_, button, _) = words(point);
-    let field = field_id(point);
+    let (_, button, _) = words(place.point);
+    let field = field_id(place.point);
+    let source = place.source.get_untracked().unwrap_or_default();
     let at = Signal::derive(move || refusal.get().and_then(|error| error.field("instructions")));
     view! {
         <ActionForm action=ask>
-            <input type="hidden" name="point" value=point.as_str() />
+            <input type="hidden" name="point" value=place.point.as_str() />
             <input type="hidden" name="source" value=source.to_string() />
             <input type="hidden" name="idempotency_key" value=key />
             <details class="invoke-more">
@@ -298,17 +327,12 @@ fn field_id(point: InvocationPoint) -> &'static str {
 /// The answer in place: as it grows, with the way to end it, then with the way
 /// to its page.
 #[component]
-fn Running(
-    proposal: Proposal,
-    point: InvocationPoint,
-    caller: Caller,
-    again: impl Fn() + Copy + Send + Sync + 'static,
-) -> impl IntoView {
-    let live = Live::new(proposal);
-    live.follow();
+fn Running(live: Live, place: InvokePlace) -> impl IntoView {
     let status = Memo::new(move |_| live.state.with(|state| state.proposal.status));
     let at_work = Memo::new(move |_| !status.get().has_ended());
-    let may = caller.may(Role::Reviewer);
+    let may = place.form.with_untracked(
+        |form| matches!(form, Some(Some(Ok(form))) if form.caller.may(Role::Reviewer)),
+    );
     let path = format!("/proposals/{}", live.id);
     view! {
         <div class="invoke-running" data-testid="invoke-running" data-status=move || status.get().as_str()>
@@ -325,17 +349,17 @@ fn Running(
                 data-testid="invoke-text"
                 aria-busy=move || at_work.get().to_string()
             >
-                <LiveAnswer live point=Some(point) />
+                <LiveAnswer live point=Some(place.point) />
             </div>
             <div class="form-actions">
                 <a class="btn btn-primary" href=path data-testid="open-proposal">
                     {move || if at_work.get() { "Open the proposal" } else { "Open and decide" }}
                 </a>
                 {move || {
-                    (!at_work.get())
+                    (may && !at_work.get())
                         .then(|| {
                             view! {
-                                <button type="button" class="btn needs-script" on:click=move |_| again()>
+                                <button type="button" class="btn needs-script" on:click=move |_| place.again()>
                                     "Ask again"
                                 </button>
                             }
@@ -345,30 +369,4 @@ fn Running(
         </div>
     }
     .into_any()
-}
-
-/// What was asked here before.
-#[component]
-fn Earlier(earlier: Vec<Proposal>) -> impl IntoView {
-    (!earlier.is_empty()).then(|| {
-        let rows = earlier.into_iter().map(|proposal| {
-            let status = proposal.status;
-            let by = proposal.agent_name.unwrap_or_default();
-            view! {
-                <li class="invoke-earlier-row">
-                    <a class="link" href=format!("/proposals/{}", proposal.id)>
-                        <Stamp at=proposal.created_at />
-                    </a>
-                    <span class="quiet">{by}</span>
-                    <StatePill value=move || status />
-                </li>
-            }
-        });
-        view! {
-            <div class="invoke-earlier">
-                <p class="answer-label">"Asked here before"</p>
-                <ul>{rows.collect_view()}</ul>
-            </div>
-        }
-    })
 }
