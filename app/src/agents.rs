@@ -1,6 +1,5 @@
 //! Agents: who may be asked, with what, and what came of it.
 
-mod conflict;
 mod draft;
 mod edit;
 mod filters;

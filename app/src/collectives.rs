@@ -25,12 +25,15 @@ mod show;
 mod synthesis;
 mod trouble;
 
-pub use answer::Answer;
-pub use answer_view::AnswerView;
+pub use answer::{Answer, Shown};
+pub use answer_view::{AnswerView, shown};
 pub use column::used_words;
+pub use follow::{Link, use_now};
 pub use list::CollectiveListPage;
+pub use live_state::LiveText;
 pub use new::NewCollectivePage;
-pub use receipt::ReceiptDetails;
+pub use receipt::{Receipt, ReceiptDetails, ReceiptToggle};
+pub use refetch::Merge;
 pub use rows::RunRows;
 #[cfg(debug_assertions)]
 pub use samples::AnswerSamples;

@@ -1,6 +1,7 @@
 //! The pieces that pages are made of.
 
 mod choose;
+mod conflict;
 mod dialog;
 mod field;
 mod focus;
@@ -14,6 +15,7 @@ mod tags;
 mod toast;
 
 pub use choose::Choose;
+pub use conflict::{Conflict, ConflictPanel, Draft, Fields, Shown, Texts};
 pub use dialog::{Dialog, close_dialog, open_dialog};
 pub use field::{Field, describe};
 pub use focus::KeepFocus;

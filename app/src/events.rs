@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use model::{HubId, RunEvent};
+use model::HubId;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::EventSource;
@@ -44,12 +44,13 @@ impl EventStream {
         stream
     }
 
-    /// Opens the stream at `url`. `heard` gets each event that this version
-    /// knows, with its `data:` as it came.
+    /// Opens the stream at `url`. `heard` gets the events of these names, each
+    /// with its `data:` as it came.
     pub fn open(
         self,
         url: &str,
-        heard: impl Fn(RunEvent, &str) + 'static,
+        names: &[&str],
+        heard: impl Fn(&str, &str) + 'static,
         wire: impl Fn(Wire) + Clone + 'static,
     ) {
         self.close();
@@ -58,14 +59,12 @@ impl EventStream {
         };
         let heard = Closure::<dyn FnMut(web_sys::MessageEvent)>::new(
             move |message: web_sys::MessageEvent| {
-                if let Some(data) = message.data().as_string()
-                    && let Some(event) = RunEvent::read(&message.type_(), &data)
-                {
-                    heard(event, &data);
+                if let Some(data) = message.data().as_string() {
+                    heard(&message.type_(), &data);
                 }
             },
         );
-        for name in RunEvent::NAMES {
+        for name in names {
             // Fails only where the listener is none.
             let _ = source.add_event_listener_with_callback(name, heard.as_ref().unchecked_ref());
         }
@@ -107,7 +106,7 @@ pub fn on_hub_change(hub: Signal<Option<HubId>>, changed: impl Fn() + Copy + 'st
         let Some(id) = hub.get() else {
             return;
         };
-        let heard = move |_: RunEvent, _: &str| {
+        let heard = move |_: &str, _: &str| {
             if planned.try_get_value() == Some(false) {
                 planned.set_value(true);
                 set_timeout(
@@ -122,6 +121,7 @@ pub fn on_hub_change(hub: Signal<Option<HubId>>, changed: impl Fn() + Copy + 'st
             }
         };
         // A refused stream leaves the page as it is: whole, but not live.
-        stream.open(&format!("/api/v2/hubs/{id}/events"), heard, |_| ());
+        let url = format!("/api/v2/hubs/{id}/events");
+        stream.open(&url, &["hub.changed"], heard, |_| ());
     });
 }

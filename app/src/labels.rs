@@ -362,6 +362,23 @@ pub fn way_on(error_type: Option<&str>) -> &'static str {
     }
 }
 
+/// What a person can do where an agent that was asked alone gave no answer.
+pub fn way_to_ask_again(error_type: Option<&str>) -> &'static str {
+    match error_type.unwrap_or_default() {
+        "missing_key" => {
+            "Set the provider's key in the environment or in its key file, then ask again."
+        }
+        "authentication" => "Check the provider's key, then ask again.",
+        "out_of_credit" => "Top up the provider's account, then ask again.",
+        "rate_limited" => "The provider wants fewer calls. Ask again in a few minutes.",
+        "model_unknown" => "Correct the agent's model name, then ask again.",
+        "refused" => "Ask with other instructions, or route another agent for this task type.",
+        "budget_exceeded" => "Ask with shorter instructions.",
+        "no_route" => "A steward can add a routing policy for this task type; then ask again.",
+        _ => "The provider may be busy. Ask again; the receipt says what happened.",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -23,6 +23,27 @@ area!(collectives:
 );
 // The live page is the largest: a list should not wait for it.
 area!(run: Show => crate::collectives::CollectivePage);
+area!(proposals:
+    List => crate::proposals::ProposalListPage,
+    Show => crate::proposals::ProposalPage,
+);
+// Lists and forms of the hub's content; the pages of one row carry more.
+area!(content:
+    Widgets => crate::content::WidgetListPage,
+    NewWidget => crate::content::NewWidgetPage,
+    EditWidget => crate::content::EditWidgetPage,
+    Candidates => crate::content::CandidateListPage,
+    NewCandidate => crate::content::NewCandidatePage,
+    EditCandidate => crate::content::EditCandidatePage,
+    Decisions => crate::content::DecisionListPage,
+    NewDecision => crate::content::NewDecisionPage,
+    EditDecision => crate::content::EditDecisionPage,
+);
+area!(subject:
+    Widget => crate::content::WidgetPage,
+    Candidate => crate::content::CandidatePage,
+    Decision => crate::content::DecisionPage,
+);
 area!(agents:
     List => crate::agents::AgentListPage,
     New => crate::agents::NewAgentPage,
@@ -65,6 +86,20 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/collectives") view=collectives::List::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/collectives/new") view=collectives::New::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/collectives/:id") view=run::Show::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/proposals") view=proposals::List::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/proposals/:id") view=proposals::Show::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/widgets") view=content::Widgets::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/widgets/new") view=content::NewWidget::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/widgets/:id") view=subject::Widget::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/widgets/:id/edit") view=content::EditWidget::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/candidates") view=content::Candidates::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/candidates/new") view=content::NewCandidate::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/candidates/:id") view=subject::Candidate::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/candidates/:id/edit") view=content::EditCandidate::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/decisions") view=content::Decisions::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/decisions/new") view=content::NewDecision::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/decisions/:id") view=subject::Decision::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/decisions/:id/edit") view=content::EditDecision::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/agents") view=agents::List::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/agents/new") view=agents::New::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/agents/:id") view=agents::Show::lazy() ssr=SsrMode::Async />

@@ -67,6 +67,16 @@ impl Error {
         }
     }
 
+    /// A change of a version that is not the newest any more.
+    pub(crate) fn stale(what: &str, version: i32) -> Self {
+        Self::conflict(
+            "stale_version",
+            format!(
+                "somebody changed this {what} meanwhile: it is at version {version}; load it again and repeat your change"
+            ),
+        )
+    }
+
     /// Stable machine code.
     pub fn code(&self) -> &'static str {
         match self {

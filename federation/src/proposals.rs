@@ -1,14 +1,16 @@
 //! Agent proposals: one agent answers at an invocation point, a person
 //! decides.
 
+mod apply;
 pub(crate) mod content;
 mod points;
 pub(crate) mod run;
 mod tasks;
 
 use model::{
-    Caller, Invocation, InvocationPoint, NewInvocation, Outcome, Page, PageRequest, Proposal,
-    ProposalAnswer, ProposalEvent, ProposalFilter, ProposalId, ProposalStatus, Role,
+    Caller, HubId, Invocation, InvocationPoint, NewInvocation, Outcome, Page, PageRequest,
+    Proposal, ProposalAnswer, ProposalEvent, ProposalFilter, ProposalId, ProposalSource,
+    ProposalStatus, Role, Verdict,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -19,7 +21,7 @@ use crate::{
     idempotency::{self, Idempotency},
     live::{Follow, subscribe_proposal},
     reviews,
-    store::{Tx, collectives::KeyRow, proposals::NewProposal},
+    store::{Tx, collectives::KeyRow, proposals::NewProposal, reviews::Said},
 };
 
 /// The kind of its work items.
@@ -67,6 +69,37 @@ pub async fn answers(
     let proposal = find(engine, id).await?;
     let answers = engine.store().proposal_answers(id).await?;
     reviews::cover_answers(engine, caller, &proposal, answers).await
+}
+
+/// The hub of what stands at a point, and the newest proposals that were asked
+/// for there.
+pub async fn at_point(
+    engine: &Engine,
+    caller: &Caller,
+    point: InvocationPoint,
+    source: Uuid,
+    limit: usize,
+) -> Result<(HubId, Vec<Proposal>)> {
+    require(caller, Role::Viewer)?;
+    let hub = points::source(engine, point, source).await?.hub_id;
+    let filter = ProposalFilter {
+        hub_id: Some(hub),
+        task_type: Some(point.task_type().to_owned()),
+        ..points::of_source(point, source)
+    };
+    let page = PageRequest {
+        limit: i64::try_from(limit).unwrap_or(model::LIMIT_MAX),
+        after: None,
+    };
+    let mut rows = engine.store().proposals(&filter, page).await?;
+    rows.truncate(limit);
+    Ok((hub, reviews::cover_all(engine, caller, rows).await?))
+}
+
+/// What a proposal is about, as it stands now.
+pub async fn source(engine: &Engine, caller: &Caller, id: ProposalId) -> Result<ProposalSource> {
+    require(caller, Role::Viewer)?;
+    points::shown(engine, &find(engine, id).await?).await
 }
 
 /// Asks the agent that is routed for the point's task. The proposal is there
@@ -262,8 +295,13 @@ pub async fn another_round(
     }
     let instructions = filled(new.instructions.as_deref());
     let hash = proposal.content_hash.as_deref();
-    tx.insert_round_review(id, caller, instructions, hash)
-        .await?;
+    let said = Said {
+        verdict: Verdict::AnotherRound,
+        comment: instructions,
+        content_hash: hash,
+        content: None,
+    };
+    tx.insert_proposal_review(id, caller, &said).await?;
     let hub = proposal.hub_id;
     let what = json!({ "round": proposal.round + 1, "content_hash": hash });
     tx.audit(
@@ -351,7 +389,7 @@ pub async fn cancel(engine: &Engine, caller: &Caller, id: ProposalId) -> Result<
 /// Ends the work on a proposal without an answer, and tells of it.
 async fn end_without_answer(
     tx: &mut Tx,
-    (id, hub): (ProposalId, model::HubId),
+    (id, hub): (ProposalId, HubId),
     status: ProposalStatus,
     receipt: Option<&Invocation>,
     (error_type, error): (&str, &str),
@@ -376,7 +414,7 @@ async fn end_without_answer(
 /// Tells that the agent is not at work any more.
 async fn finished(
     tx: &mut Tx,
-    (id, hub): (ProposalId, model::HubId),
+    (id, hub): (ProposalId, HubId),
     status: ProposalStatus,
 ) -> Result<()> {
     tx.tell_proposal(id, &ProposalEvent::RunFinished { status })

@@ -8,9 +8,11 @@ pub mod audit;
 pub mod budget;
 pub mod candidates;
 pub mod collectives;
+pub mod decisions;
 pub mod governance;
 pub mod hubs;
 pub mod inbox;
+pub mod interactions;
 pub mod invocations;
 pub mod live;
 pub mod manifests;
@@ -19,7 +21,7 @@ pub mod prices;
 pub mod proposals;
 pub mod reviews;
 pub mod routing;
-pub mod seed;
+pub mod signals;
 pub mod types;
 pub mod widgets;
 pub mod work;
@@ -89,6 +91,13 @@ impl StoreError {
             }
         )
     }
+}
+
+/// A search text as a pattern that matches it anywhere; `None` where nothing
+/// is searched. Nobody types more than 200 characters.
+pub(crate) fn part(text: Option<&str>) -> Option<String> {
+    let text: String = text?.trim().chars().take(200).collect();
+    (!text.is_empty()).then(|| agents::search::pattern(&text))
 }
 
 /// The store's result.

@@ -22,6 +22,8 @@ const GOVERNANCE_RECEIPTS: &str = include_str!("../src/store/governance/receipts
 const LIVE: &str = include_str!("../src/store/live.rs");
 const PEOPLE: &str = include_str!("../src/store/people.rs");
 const PRICES: &str = include_str!("../src/store/prices.rs");
+const PROPOSAL_RUNS: &str = include_str!("../src/store/proposals/runs.rs");
+const PROPOSAL_SOURCES: &str = include_str!("../src/store/proposals/sources.rs");
 const ROUTING: &str = include_str!("../src/store/routing.rs");
 const WIDGETS: &str = include_str!("../src/store/widgets.rs");
 const WORK: &str = include_str!("../src/store/work.rs");
@@ -63,6 +65,14 @@ async fn hot_queries_search() {
         (DECISIONS, "decide_collective"),
         (DECISIONS, "take_key"),
         (WIDGETS, "widget_sources"),
+        (PROPOSAL_RUNS, "proposal_run"),
+        (PROPOSAL_RUNS, "round_instructions"),
+        (PROPOSAL_RUNS, "proposal_answers"),
+        (PROPOSAL_RUNS, "begin_proposal"),
+        (PROPOSAL_RUNS, "grants_auto_apply"),
+        (PROPOSAL_SOURCES, "widget_cluster"),
+        (PROPOSAL_SOURCES, "newest_candidates"),
+        (WORK, "requeue_work"),
         (WORK, "claim_work"),
         (WORK, "claim_sqlite"),
         (WORK, "open_work"),

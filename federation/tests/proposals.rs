@@ -8,6 +8,8 @@ mod support;
 #[path = "proposals/point.rs"]
 mod point;
 
+#[path = "proposals/auto.rs"]
+mod auto;
 #[path = "proposals/durable.rs"]
 mod durable;
 #[path = "proposals/points.rs"]

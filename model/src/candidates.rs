@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 
-use crate::{CandidateId, CandidateStatus, HubId, ProposalId, WidgetId, validate};
+use crate::{
+    CandidateId, CandidateStatus, DecisionRecordId, DecisionRecordStatus, HubId, ProposalId,
+    WidgetId, validate,
+};
 
 /// Something that might be built.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,11 +73,43 @@ pub struct CandidatePatch {
     pub status: Option<CandidateStatus>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CandidateFilter {
     pub hub_id: Option<HubId>,
     pub status: Option<CandidateStatus>,
     pub source_widget_id: Option<WidgetId>,
     /// A part of the title or the body, in whatever case.
     pub q: Option<String>,
+}
+
+/// A candidate by its title.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::FromRow))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CandidateName {
+    pub id: CandidateId,
+    pub title: String,
+}
+
+/// A candidate with what hangs on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CandidateDetail {
+    #[serde(flatten)]
+    pub candidate: Candidate,
+    /// The one that stays in its place.
+    pub duplicate_of: Option<CandidateName>,
+    /// Those in whose place it stays, newest first.
+    pub duplicates: Vec<CandidateName>,
+    pub decisions: Vec<DecisionRecordName>,
+}
+
+/// A decision record by its title.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::FromRow))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DecisionRecordName {
+    pub id: DecisionRecordId,
+    pub title: String,
+    pub status: DecisionRecordStatus,
 }

@@ -74,6 +74,26 @@ pub struct Proposal {
     pub covered: bool,
 }
 
+/// What a proposal is about, as it stands now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProposalSource {
+    /// `widget`, `requirement_candidate` or `decision_record`.
+    pub kind: String,
+    pub id: uuid::Uuid,
+    pub title: String,
+    /// The newest first, the source itself before them.
+    pub parts: Vec<SourcePart>,
+    /// How many more there are.
+    pub more: i64,
+}
+
+/// A text of the hub, with where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourcePart {
+    pub name: String,
+    pub text: String,
+}
+
 /// An answer that was kept, also one that a later round replaced.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "sqlx", derive(sqlx::FromRow))]
@@ -97,6 +117,33 @@ pub struct ProposalAnswer {
     /// Its receipt.
     pub invocation_id: InvocationId,
     pub created_at: DateTime<Utc>,
+}
+
+/// A proposal in a line: what was asked for and where it stands. It carries
+/// nothing that a reviewer may not see yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProposalLine {
+    pub id: ProposalId,
+    pub title: String,
+    pub task_type: String,
+    pub status: ProposalStatus,
+    pub agent_name: Option<String>,
+    pub auto_applied: bool,
+    pub created_at: DateTime<Utc>,
+}
+
+impl From<Proposal> for ProposalLine {
+    fn from(proposal: Proposal) -> Self {
+        Self {
+            id: proposal.id,
+            title: proposal.title,
+            task_type: proposal.task_type,
+            status: proposal.status,
+            agent_name: proposal.agent_name,
+            auto_applied: proposal.auto_applied,
+            created_at: proposal.created_at,
+        }
+    }
 }
 
 /// What a person adds at an invocation point.

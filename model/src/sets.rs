@@ -222,6 +222,13 @@ closed_set! {
     }
 }
 
+impl CandidateStatus {
+    /// Somebody still has to decide on it.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Draft | Self::Open | Self::UnderReview)
+    }
+}
+
 impl ProposalStatus {
     /// The agent is not at work any more.
     pub const fn has_ended(self) -> bool {
@@ -303,6 +310,14 @@ closed_set! {
         Deprecated = "deprecated",
         Implemented = "implemented",
         Archived = "archived",
+    }
+}
+
+closed_set! {
+    /// What a line of a widget's timeline is.
+    TimelineSource {
+        Event = "event",
+        Signal = "signal",
     }
 }
 

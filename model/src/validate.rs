@@ -219,6 +219,39 @@ pub(crate) fn json_object(value: &serde_json::Value, _: &()) -> garde::Result {
     at_most(&text, PROMPT_MAX)
 }
 
+/// What a payload is where none was given.
+pub(crate) fn empty_object() -> serde_json::Value {
+    serde_json::Value::Object(serde_json::Map::new())
+}
+
+/// A JSON object of at most [`TEXT_MAX`] characters, without a NUL.
+pub(crate) fn payload(value: &serde_json::Value, ctx: &()) -> garde::Result {
+    json_object(value, ctx)?;
+    at_most(&value.to_string(), TEXT_MAX)
+}
+
+/// A word of the product's own: lower case, in one piece.
+pub(crate) fn kind(value: &str, _: &()) -> garde::Result {
+    let fine = (1..=SLUG_MAX).contains(&value.len())
+        && value.starts_with(|c: char| c.is_ascii_lowercase())
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-.".contains(&b));
+    if fine {
+        return Ok(());
+    }
+    Err(garde::Error::new(
+        "must be 1 to 64 characters: a lower-case word, with digits and _ - . in it, as in support_call",
+    ))
+}
+
+pub(crate) fn maybe_finite(value: &Option<f64>, _: &()) -> garde::Result {
+    match value {
+        Some(value) if !value.is_finite() => Err(garde::Error::new("must be a number")),
+        _ => Ok(()),
+    }
+}
+
 fn capability_list(values: &[String]) -> garde::Result {
     if values.len() > 50 {
         return Err(garde::Error::new("has more than 50 entries"));

@@ -1,12 +1,12 @@
 //! What stands in the form of an agent, field by field.
 
-use leptos::prelude::*;
 use model::{Agent, Provider, TrustLevel};
 
+use crate::components::{Fields, Texts};
 use crate::labels::Labelled;
 
 /// The fields that a save changes: name in the API, words for people.
-pub const FIELDS: [(&str, &str); 8] = [
+pub const FIELDS: Fields = &[
     ("name", "Name"),
     ("slug", "Slug"),
     ("description", "Description"),
@@ -25,12 +25,9 @@ pub fn label(field: &str) -> &'static str {
         .map_or("Field", |(_, label)| label)
 }
 
-/// One text for each of [`FIELDS`], as the form sends it.
-pub type Texts = [String; FIELDS.len()];
-
 /// The texts of an agent.
 pub fn texts(agent: &Agent) -> Texts {
-    [
+    vec![
         agent.name.clone(),
         agent.slug.clone(),
         agent.description.clone().unwrap_or_default(),
@@ -44,7 +41,7 @@ pub fn texts(agent: &Agent) -> Texts {
 
 /// What a new agent begins with.
 pub fn nothing() -> Texts {
-    let mut texts = Texts::default();
+    let mut texts = vec![String::new(); FIELDS.len()];
     texts[3] = Provider::Openai.to_string();
     texts[5] = TrustLevel::Advisory.to_string();
     texts
@@ -63,62 +60,9 @@ pub fn shown(field: &str, text: &str) -> String {
     }
 }
 
-/// The fields as they stand in the form.
-#[derive(Clone, Copy)]
-pub struct Draft([RwSignal<String>; FIELDS.len()]);
-
-impl Draft {
-    pub fn new(texts: Texts) -> Self {
-        Self(texts.map(RwSignal::new))
-    }
-
-    /// The text of one field, by its name in the API.
-    pub fn of(&self, field: &str) -> RwSignal<String> {
-        let place = FIELDS.iter().position(|(name, _)| *name == field);
-        self.0[place.unwrap_or(0)]
-    }
-
-    pub fn at(&self, place: usize) -> RwSignal<String> {
-        self.0[place]
-    }
-
-    pub fn texts(&self) -> Texts {
-        self.0.map(|text| text.get_untracked())
-    }
-}
-
-/// Who has changed a field that differs now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Changed {
-    OnlyTheirs,
-    OnlyYours,
-    Both,
-}
-
-/// Of two texts that came from `base`; `None` where they are the same.
-pub fn changed(base: &str, theirs: &str, yours: &str) -> Option<Changed> {
-    if theirs == yours {
-        None
-    } else if yours == base {
-        Some(Changed::OnlyTheirs)
-    } else if theirs == base {
-        Some(Changed::OnlyYours)
-    } else {
-        Some(Changed::Both)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn who_changed_what() {
-        assert_eq!(changed("a", "b", "b"), None);
-        assert_eq!(changed("a", "b", "a"), Some(Changed::OnlyTheirs));
-        assert_eq!(changed("a", "a", "b"), Some(Changed::OnlyYours));
-        assert_eq!(changed("a", "b", "c"), Some(Changed::Both));
-    }
 
     #[test]
     fn each_field_has_its_place() {

@@ -5,10 +5,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::{Provider, validate};
 
-use super::conflict::{Conflict, ConflictPanel};
-use super::draft::{Draft, nothing, texts};
+use super::draft::{FIELDS, nothing, shown, texts};
 use super::trust::TrustField;
-use crate::components::{Field, Notice, TagInput, describe};
+use crate::components::{Conflict, ConflictPanel, Draft, Field, Notice, TagInput, describe};
 use crate::error::AppError;
 use crate::format;
 use crate::labels::{Labelled, Tone};
@@ -28,7 +27,7 @@ pub fn Form(form: AgentForm) -> impl IntoView {
         Signal::derive(move || refusal.get().and_then(|e| e.field(field)))
     };
     let begun = form.agent.as_ref().map_or_else(nothing, texts);
-    let draft = Draft::new(begun.clone());
+    let draft = Draft::new(FIELDS, begun.clone());
     let base = StoredValue::new(begun);
     let id = form.agent.as_ref().map(|agent| agent.id);
     let version = RwSignal::new(form.agent.as_ref().map(|agent| agent.version));
@@ -45,7 +44,9 @@ pub fn Form(form: AgentForm) -> impl IntoView {
                     let Some(theirs) = now.and_then(|now| now.agent) else {
                         return;
                     };
-                    let met = base.with_value(|base| Conflict::new(base, &theirs, yours));
+                    let met = base.with_value(|base| {
+                        Conflict::new(base, theirs.version, texts(&theirs), yours)
+                    });
                     met.settle(draft);
                     version.set(Some(met.version));
                     base.set_value(met.theirs.clone());
@@ -69,6 +70,7 @@ pub fn Form(form: AgentForm) -> impl IntoView {
             let _ = form.request_submit();
         }
     };
+    let in_words = Callback::new(|(field, text): (&str, String)| shown(field, &text));
     let is_new = id.is_none();
     let back = match id {
         Some(id) => format!("/agents/{id}"),
@@ -77,7 +79,7 @@ pub fn Form(form: AgentForm) -> impl IntoView {
     view! {
         <div class="form-page" on:keydown=on_key>
             {move || match conflict.get() {
-                Some(conflict) => view! { <ConflictPanel conflict draft /> }.into_any(),
+                Some(conflict) => view! { <ConflictPanel conflict draft shown=in_words /> }.into_any(),
                 None => {
                     refusal
                         .get()

@@ -125,7 +125,10 @@ impl Live {
         let url = format!("/api/v2/collective-proposals/{}/events", self.id);
         let waiting = Rc::new(RefCell::new(Vec::<Heard>::new()));
         // Collects events and shows them together.
-        let heard = move |event: RunEvent, data: &str| {
+        let heard = move |name: &str, data: &str| {
+            let Some(event) = RunEvent::read(name, data) else {
+                return;
+            };
             let first = waiting.borrow().is_empty();
             waiting.borrow_mut().push((event, moment(data)));
             if first {
@@ -140,7 +143,8 @@ impl Live {
                 );
             }
         };
-        stream.open(&url, heard, move |wire| self.wire(stream, wire));
+        let wire = move |wire| self.wire(stream, wire);
+        stream.open(&url, RunEvent::NAMES, heard, wire);
     }
 
     /// The browser reconnects by itself after a cut; where the server refused,

@@ -7,6 +7,10 @@ use leptos::prelude::*;
 pub enum Sign {
     Overview,
     Collectives,
+    Proposals,
+    Widgets,
+    Candidates,
+    Decisions,
     Agents,
     Routing,
     Grip,
@@ -34,6 +38,10 @@ impl Sign {
                 "M2.5 2.5h4.5v6h-4.5zM9 2.5h4.5v3.5h-4.5zM9 8.5h4.5v5h-4.5zM2.5 11h4.5v2.5h-4.5z"
             }
             Self::Collectives => "M2.5 2.5h3v11h-3zM6.5 2.5h3v8h-3zM10.5 2.5h3v9.5h-3z",
+            Self::Proposals => "M4 2.5h6l2.5 2.5v8.5h-8.5zM9.5 2.5v3h3M6 8.5h4.5M6 11h3",
+            Self::Widgets => "M2.5 3h11v10h-11zM2.5 6h11M5 9h2.5M5 11h4.5",
+            Self::Candidates => "M8 2a4 4 0 0 1 2.2 7.3V11H5.8V9.3A4 4 0 0 1 8 2zM6.2 13.5h3.6",
+            Self::Decisions => "M8 2.5v11M5 13.5h6M3 4.5h10M3 4.5L1.5 9h3zM13 4.5L11.5 9h3z",
             Self::Agents => {
                 "M4.5 6.5h7A1.5 1.5 0 0 1 13 8v4a1.5 1.5 0 0 1-1.5 1.5h-7A1.5 1.5 0 0 1 3 12V8a1.5 1.5 0 0 1 1.5-1.5zM8 6.5v-3M7 2.5h2M6 9.5v1M10 9.5v1"
             }

@@ -14,6 +14,10 @@ pub enum Wish {
 pub const HELP: &[(&[&str], &str)] = &[
     (&["g", "o"], "Go to the overview"),
     (&["g", "c"], "Go to the collective proposals"),
+    (&["g", "p"], "Go to the proposals"),
+    (&["g", "w"], "Go to the widgets"),
+    (&["g", "k"], "Go to the requirement candidates"),
+    (&["g", "d"], "Go to the decision records"),
     (&["g", "a"], "Go to the agents"),
     (&["g", "r"], "Go to the routing"),
     (&["g", "g"], "Go to governance"),
@@ -28,6 +32,10 @@ pub fn interpret(first: Option<char>, key: &str) -> Wish {
     match (first, key) {
         (Some('g'), "o") => Wish::Go("/"),
         (Some('g'), "c") => Wish::Go("/collectives"),
+        (Some('g'), "p") => Wish::Go("/proposals"),
+        (Some('g'), "w") => Wish::Go("/widgets"),
+        (Some('g'), "k") => Wish::Go("/candidates"),
+        (Some('g'), "d") => Wish::Go("/decisions"),
         (Some('g'), "a") => Wish::Go("/agents"),
         (Some('g'), "r") => Wish::Go("/routing"),
         (Some('g'), "g") => Wish::Go("/governance"),
@@ -47,6 +55,10 @@ mod tests {
         assert_eq!(interpret(None, "g"), Wish::Wait('g'));
         assert_eq!(interpret(Some('g'), "o"), Wish::Go("/"));
         assert_eq!(interpret(Some('g'), "c"), Wish::Go("/collectives"));
+        assert_eq!(interpret(Some('g'), "p"), Wish::Go("/proposals"));
+        assert_eq!(interpret(Some('g'), "w"), Wish::Go("/widgets"));
+        assert_eq!(interpret(Some('g'), "k"), Wish::Go("/candidates"));
+        assert_eq!(interpret(Some('g'), "d"), Wish::Go("/decisions"));
         assert_eq!(interpret(Some('g'), "a"), Wish::Go("/agents"));
         assert_eq!(interpret(Some('g'), "r"), Wish::Go("/routing"));
         assert_eq!(interpret(Some('g'), "g"), Wish::Go("/governance"));

@@ -52,6 +52,10 @@ pub fn Sidebar(frame: FrameResource, help: NodeRef<html::Dialog>) -> impl IntoVi
                 <nav class="nav" aria-label="Pages">
                     <NavLink to="/" sign=Sign::Overview text="Overview" />
                     <NavLink to="/collectives" sign=Sign::Collectives text="Collective proposals" />
+                    <NavLink to="/proposals" sign=Sign::Proposals text="Proposals" />
+                    <NavLink to="/widgets" sign=Sign::Widgets text="Widgets" />
+                    <NavLink to="/candidates" sign=Sign::Candidates text="Candidates" />
+                    <NavLink to="/decisions" sign=Sign::Decisions text="Decisions" />
                     <NavLink to="/agents" sign=Sign::Agents text="Agents" />
                     <NavLink to="/routing" sign=Sign::Routing text="Routing" />
                     <NavLink to="/governance" sign=Sign::Governance text="Governance" />

@@ -84,7 +84,7 @@ fn HubOverview(overview: Overview) -> impl IntoView {
                     }
                 })}
         </div>
-        <Tiles counts />
+        <Tiles counts slug=slug.clone() />
         <div class="overview-grid">
             <div class="stack">
                 <Waiting waiting slug=slug.clone() />
@@ -97,7 +97,7 @@ fn HubOverview(overview: Overview) -> impl IntoView {
 }
 
 #[component]
-fn Tiles(counts: HubCounts) -> impl IntoView {
+fn Tiles(counts: HubCounts, slug: String) -> impl IntoView {
     let spent = if counts.calls_last_7_days == 0 {
         "no model calls".to_owned()
     } else {
@@ -134,6 +134,11 @@ fn Tiles(counts: HubCounts) -> impl IntoView {
             "active".to_owned(),
         ),
     ];
+    let lists = [
+        ("Widgets", "/widgets", counts.widgets),
+        ("Candidates", "/candidates", counts.candidates),
+        ("Decisions", "/decisions", counts.decisions),
+    ];
     view! {
         <dl class="tiles">
             {tiles
@@ -144,6 +149,21 @@ fn Tiles(counts: HubCounts) -> impl IntoView {
                             <dt class="tile-label">{label}</dt>
                             <dd class="tile-number">{number}</dd>
                             <dd class="tile-unit">{unit}</dd>
+                        </div>
+                    }
+                })
+                .collect_view()}
+            {lists
+                .into_iter()
+                .map(|(label, to, number)| {
+                    view! {
+                        <div class="tile">
+                            <dt class="tile-label">{label}</dt>
+                            <dd class="tile-number">
+                                <a class="tile-link" href=format!("{to}?hub={slug}")>
+                                    {format::count(number)}
+                                </a>
+                            </dd>
                         </div>
                     }
                 })

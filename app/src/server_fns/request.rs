@@ -77,11 +77,22 @@ fn log(error: &Error) {
     tracing::error!(error = chain, "a server function failed");
 }
 
+/// Sends a form without scripts on; a page with scripts stays where it is.
+pub fn redirect_form(path: &str) {
+    if is_plain_form() {
+        leptos_axum::redirect(path);
+    }
+}
+
+fn is_plain_form() -> bool {
+    use_context::<Parts>().is_some_and(|parts| parts.method == Method::POST && accepts_html(&parts))
+}
+
 /// Sets the status of the answer, unless a plain form waits for a redirect.
 pub fn status(code: StatusCode) {
-    let plain_form = use_context::<Parts>()
-        .is_some_and(|parts| parts.method == Method::POST && accepts_html(&parts));
-    if !plain_form && let Some(response) = use_context::<ResponseOptions>() {
+    if !is_plain_form()
+        && let Some(response) = use_context::<ResponseOptions>()
+    {
         response.set_status(code);
     }
 }

@@ -1,14 +1,21 @@
 //! The four points at which a person asks one agent: what stands there, and
 //! whether somebody can answer.
 
-use model::{CandidateId, DecisionRecordId, HubId, InvocationPoint, WidgetId, validate};
+use model::{
+    CandidateId, DecisionRecordId, HubId, InvocationPoint, Proposal, ProposalFilter,
+    ProposalSource, SourcePart, WidgetId, validate,
+};
 use uuid::Uuid;
 
 use crate::{
     Engine, Error, Result, invocation,
+    prompts::Source,
     routing::{self, choose},
     store::proposals::{NewProposal, PointSource},
 };
+
+/// Texts of a source that a page shows.
+const SHOWN: usize = 31;
 
 /// What stands at the point.
 pub(super) async fn source(
@@ -44,6 +51,55 @@ pub(super) fn name_source(row: &mut NewProposal<'_>, point: InvocationPoint, id:
         }
         InvocationPoint::DetectDuplicates => row.source_candidate_id = Some(CandidateId(id)),
     }
+}
+
+/// The proposals of one source.
+pub(super) fn of_source(point: InvocationPoint, id: Uuid) -> ProposalFilter {
+    let mut filter = ProposalFilter::default();
+    match point {
+        InvocationPoint::SummarizeCluster | InvocationPoint::DraftRequirement => {
+            filter.source_widget_id = Some(WidgetId(id));
+        }
+        InvocationPoint::ProposeImplementation => {
+            filter.source_decision_id = Some(DecisionRecordId(id));
+        }
+        InvocationPoint::DetectDuplicates => filter.source_candidate_id = Some(CandidateId(id)),
+    }
+    filter
+}
+
+/// What a proposal is about, for people to read beside it.
+pub(super) async fn shown(engine: &Engine, proposal: &Proposal) -> Result<ProposalSource> {
+    let store = engine.store();
+    let (kind, id, sources, older) = if let Some(id) = proposal.source_widget_id {
+        let (sources, older) = store.widget_cluster(id).await?;
+        ("widget", id.0, sources, older)
+    } else if let Some(id) = proposal.source_decision_id {
+        let sources = store.decision_sources(id).await?;
+        ("decision_record", id.0, sources, 0)
+    } else if let Some(id) = proposal.source_candidate_id {
+        let own = store.candidate_text(id).await?;
+        let source = Source {
+            name: own.title,
+            text: own.body,
+        };
+        ("requirement_candidate", id.0, vec![source], 0)
+    } else {
+        return Err(Error::Internal("a proposal has lost its source".to_owned()));
+    };
+    let title = sources.first().map(|source| source.name.clone());
+    let more = sources.len().saturating_sub(SHOWN);
+    Ok(ProposalSource {
+        kind: kind.to_owned(),
+        id,
+        title: title.unwrap_or_default(),
+        parts: sources
+            .into_iter()
+            .take(SHOWN)
+            .map(|Source { name, text }| SourcePart { name, text })
+            .collect(),
+        more: older + i64::try_from(more).unwrap_or(0),
+    })
 }
 
 /// What is asked for, in a line.

@@ -10,7 +10,7 @@ use model::{
 };
 
 use super::{
-    SUBJECT, content, end_without_answer, finished,
+    SUBJECT, apply, content, end_without_answer, finished,
     tasks::{self, Question},
 };
 use crate::{
@@ -221,7 +221,8 @@ impl Recorder<'_> {
             };
             tx.tell_proposal(id, &event).await?;
         }
-        finished(tx, self.run.subject(), ProposalStatus::Pending).await
+        let status = apply::auto(tx, &self.run.proposal, &kept, receipt).await?;
+        finished(tx, self.run.subject(), status).await
     }
 }
 

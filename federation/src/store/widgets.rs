@@ -1,5 +1,8 @@
 //! Widgets, what people said about them, and what came of it.
 
+pub mod rows;
+pub mod timeline;
+
 use model::{CandidateId, Collective, HubId, WidgetId};
 use sqlx::FromRow;
 

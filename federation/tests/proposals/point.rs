@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use federation::{Engine, agents, proposals, routing, seed};
+use federation::{
+    Engine, agents, candidates, decisions, interactions, proposals, routing, widgets,
+};
 use model::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -93,23 +95,18 @@ pub async fn unrouted(engine: &Engine, model: &str) -> Place {
     let agent = agents::create(engine, &admin(), new_agent(hub.id, "one", model))
         .await
         .unwrap();
-    let widget = seed::widget(
-        engine,
-        &admin(),
-        hub.id,
-        "calendar",
-        "Calendar",
-        "Shows what is free.",
-    )
-    .await
-    .unwrap();
+    let new = NewWidget {
+        hub_id: hub.id,
+        slug: "calendar".to_owned(),
+        title: "Calendar".to_owned(),
+        description: Some("Shows what is free.".to_owned()),
+    };
+    let widget = widgets::create(engine, &admin(), new).await.unwrap().id;
     let now = engine.clock().now();
     for (hours, text) in [(30, "I never see what is free."), (3, "Where is Saturday?")] {
         let said = json!({ "author": "Mira", "text": text });
         let at = now - chrono::Duration::hours(hours);
-        seed::event(engine, &admin(), hub.id, widget, "comment", said, at)
-            .await
-            .unwrap();
+        event(engine, hub.id, widget, "comment", said, at).await;
     }
     let mut candidates = Vec::new();
     for (title, body) in [
@@ -117,33 +114,55 @@ pub async fn unrouted(engine: &Engine, model: &str) -> Place {
         ("Free slots at a glance", "The calendar shows free slots."),
         ("Receipts by mail", "Send a receipt."),
     ] {
-        candidates.push(
-            seed::candidate(engine, &admin(), hub.id, Some(widget), title, body, "open")
-                .await
-                .unwrap(),
-        );
+        candidates.push(candidate(engine, hub.id, title, body).await);
     }
-    let mut tx = engine.store().begin().await.unwrap();
-    let decision = tx
-        .insert_decision(
-            hub.id,
-            Some(candidates[0]),
-            "Build the week view",
-            "Two thirds of the comments ask for it.",
-            "We build a week view of free slots.",
-            "accepted",
-        )
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
+    let new = NewDecisionRecord {
+        hub_id: hub.id,
+        requirement_candidate_id: Some(candidates[0]),
+        title: "Build the week view".to_owned(),
+        context: "Two thirds of the comments ask for it.".to_owned(),
+        decision: "We build a week view of free slots.".to_owned(),
+        status: None,
+    };
+    let decision = decisions::create(engine, &admin(), new).await.unwrap();
     Place {
         hub,
         agent,
         widget,
         candidate: candidates[0],
         other: candidates[1],
-        decision: DecisionRecordId(decision),
+        decision: decision.id,
     }
+}
+
+/// Something that happened on a widget.
+pub async fn event(
+    engine: &Engine,
+    hub_id: HubId,
+    widget_id: WidgetId,
+    kind: &str,
+    payload: Value,
+    at: chrono::DateTime<chrono::Utc>,
+) {
+    let new = NewInteractionEvent {
+        hub_id,
+        widget_id,
+        kind: kind.to_owned(),
+        payload,
+        occurred_at: Some(at),
+    };
+    interactions::create(engine, &admin(), new).await.unwrap();
+}
+
+pub async fn candidate(engine: &Engine, hub_id: HubId, title: &str, body: &str) -> CandidateId {
+    let new = NewCandidate {
+        hub_id,
+        source_widget_id: None,
+        title: title.to_owned(),
+        body: body.to_owned(),
+        status: None,
+    };
+    candidates::create(engine, &admin(), new).await.unwrap().id
 }
 
 /// An answer that fits the point.

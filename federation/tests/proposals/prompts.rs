@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use federation::{agents, hubs, seed, tokens};
+use federation::{agents, hubs, tokens};
 use model::*;
 use serde_json::json;
 
@@ -92,17 +92,7 @@ async fn the_newest_events_are_kept_and_the_rest_is_counted(store: TestStore) {
         let text = format!("Comment number {n}: {}", "much to say ".repeat(20));
         let payload = json!({ "author": "Jo", "text": text });
         let at = now - chrono::Duration::minutes(n);
-        seed::event(
-            &engine,
-            &admin(),
-            place.hub.id,
-            place.widget,
-            "comment",
-            payload,
-            at,
-        )
-        .await
-        .unwrap();
+        event(&engine, place.hub.id, place.widget, "comment", payload, at).await;
     }
     for point in [
         InvocationPoint::SummarizeCluster,
@@ -143,28 +133,8 @@ async fn text_that_gives_orders_is_only_quoted(store: TestStore) {
     let place = place(&engine, "m").await;
     let payload = json!({ "author": "A\"><b", "text": ORDER });
     let at = engine.clock().now();
-    seed::event(
-        &engine,
-        &admin(),
-        place.hub.id,
-        place.widget,
-        "comment",
-        payload,
-        at,
-    )
-    .await
-    .unwrap();
-    seed::candidate(
-        &engine,
-        &admin(),
-        place.hub.id,
-        None,
-        "Free slots",
-        ORDER,
-        "open",
-    )
-    .await
-    .unwrap();
+    event(&engine, place.hub.id, place.widget, "comment", payload, at).await;
+    candidate(&engine, place.hub.id, "Free slots", ORDER).await;
     let said = ORDER.replace('<', "‹").replace('>', "›");
     for point in POINTS {
         let id = place.start_with(&engine, point, Some(ORDER)).await.id;
@@ -203,17 +173,7 @@ async fn an_event_without_words_is_given_as_it_is(store: TestStore) {
         json!({ "rating": 2, "page": "week" }),
         json!({ "comment": "Slow!" }),
     ] {
-        seed::event(
-            &engine,
-            &admin(),
-            place.hub.id,
-            place.widget,
-            "rating",
-            payload,
-            at,
-        )
-        .await
-        .unwrap();
+        event(&engine, place.hub.id, place.widget, "rating", payload, at).await;
     }
     place.ask(&engine, InvocationPoint::SummarizeCluster).await;
     let prompt = bridge.requests.lock().unwrap()[0].prompt.clone();
@@ -230,9 +190,7 @@ async fn duplicates_are_looked_for_among_the_most_similar(store: TestStore) {
     for n in 0..60 {
         let title = format!("Unlike number {n}");
         let body = "Nothing of that kind.";
-        seed::candidate(&engine, &admin(), place.hub.id, None, &title, body, "open")
-            .await
-            .unwrap();
+        candidate(&engine, place.hub.id, &title, body).await;
     }
     let done = place.ask(&engine, InvocationPoint::DetectDuplicates).await;
     let prompt = bridge.requests.lock().unwrap()[0].prompt.clone();
@@ -262,17 +220,7 @@ async fn a_candidate_alone_is_asked_about_too(store: TestStore) {
     engine.start_workers();
     let (hub, all) = hub_with(&engine, &["m"]).await;
     route_all(&engine, hub.id, all[0].id, 10).await;
-    let alone = seed::candidate(
-        &engine,
-        &admin(),
-        hub.id,
-        None,
-        "Alone",
-        "Nobody else.",
-        "open",
-    )
-    .await
-    .unwrap();
+    let alone = candidate(&engine, hub.id, "Alone", "Nobody else.").await;
     let started = federation::proposals::start(
         &engine,
         &admin(),

@@ -3,12 +3,15 @@
 
 mod agents;
 mod audit;
+mod candidates;
 mod collective_reviews;
 mod collectives;
+mod decisions;
 mod events;
 mod governance;
 mod hubs;
 mod inbox;
+mod interactions;
 mod invocation_points;
 mod invocations;
 mod manifests;
@@ -19,8 +22,10 @@ mod reply;
 mod reviews;
 mod routes;
 mod routing;
+mod signals;
 mod tokens;
 mod types;
+mod widgets;
 mod words;
 
 pub use openapi::{docs, document};

@@ -29,6 +29,14 @@ impl<T> Created<T> {
             row,
         }
     }
+
+    /// Of rows that have no path of their own: the list has them.
+    pub fn at(noun: &str, row: T) -> Self {
+        Self {
+            location: format!("/api/v2/{noun}"),
+            row,
+        }
+    }
 }
 
 impl<T: Serialize> IntoResponse for Created<T> {

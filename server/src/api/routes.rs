@@ -8,9 +8,9 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    agents, audit, collective_reviews, collectives, events, governance, hubs, inbox,
-    invocation_points, invocations, manifests, openapi::Document, prices, proposals, reviews,
-    routing, tokens, types,
+    agents, audit, candidates, collective_reviews, collectives, decisions, events, governance,
+    hubs, inbox, interactions, invocation_points, invocations, manifests, openapi::Document,
+    prices, proposals, reviews, routing, signals, tokens, types, widgets,
 };
 use crate::{problem::Problem, state::AppState};
 
@@ -23,6 +23,16 @@ pub(super) fn handlers() -> OpenApiRouter<AppState> {
         .routes(routes!(manifests::versions))
         .routes(routes!(types::get, types::create))
         .routes(routes!(types::update))
+        .routes(routes!(widgets::list, widgets::create))
+        .routes(routes!(widgets::get, widgets::update))
+        .routes(routes!(widgets::timeline))
+        .routes(routes!(widgets::summaries))
+        .routes(routes!(interactions::list, interactions::create))
+        .routes(routes!(signals::list, signals::create))
+        .routes(routes!(candidates::list, candidates::create))
+        .routes(routes!(candidates::get, candidates::update))
+        .routes(routes!(decisions::list, decisions::create))
+        .routes(routes!(decisions::get, decisions::update))
         .routes(routes!(agents::list, agents::create))
         .routes(routes!(agents::get, agents::update))
         .routes(routes!(agents::versions))

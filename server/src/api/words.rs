@@ -5,7 +5,7 @@ use model::{
     Action, ActorKind, AgentSort, CandidateStatus, ConfidenceSource, ConsensusStatus,
     DecisionRecordStatus, DecisionStatus, GovernanceDefault, InboxKind, InboxSort, Judgement,
     LineKind, MemberState, Outcome, ProposalStatus, Provider, Role, RouteVerdict, RunState,
-    SortOrder, SynthesisState, TrustLevel, TypeKind, Verdict, WorkKind,
+    SortOrder, SynthesisState, TimelineSource, TrustLevel, TypeKind, Verdict, WorkKind,
 };
 use utoipa::openapi::{
     OpenApi, RefOr, Schema,
@@ -47,6 +47,7 @@ sets!(
     RunState,
     SortOrder,
     SynthesisState,
+    TimelineSource,
     TrustLevel,
     TypeKind,
     Verdict,

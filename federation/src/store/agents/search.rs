@@ -169,7 +169,7 @@ pub fn statement(search: &AgentSearch) -> &'static str {
 }
 
 /// A text as a pattern that matches it anywhere.
-fn pattern(text: &str) -> String {
+pub(crate) fn pattern(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() + 2);
     pattern.push('%');
     for c in text.chars() {

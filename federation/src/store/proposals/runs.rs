@@ -1,10 +1,9 @@
 //! What the work on a proposal writes, step by step.
 
 use model::{
-    BudgetAccountId, Caller, Invocation, ProposalAnswer, ProposalId, ProposalStatus, ReviewId,
-    Verdict,
+    Action, AgentId, BudgetAccountId, HubId, Invocation, ProposalAnswer, ProposalId, ProposalStatus,
 };
-use sqlx::FromRow;
+use sqlx::{FromRow, types::Json};
 
 use super::{Result, Store, Tx, on_db, on_tx};
 
@@ -172,32 +171,28 @@ impl Tx {
             == 1)
     }
 
-    /// Writes who asked for another answer, and with what in mind.
-    pub async fn insert_round_review(
+    /// Whether an active policy lets this version of the agent apply what it
+    /// makes of this type; the agent was autonomous then and still is.
+    pub async fn grants_auto_apply(
         &mut self,
-        id: ProposalId,
-        reviewer: &Caller,
-        instructions: Option<&str>,
-        content_hash: Option<&str>,
-    ) -> Result<ReviewId> {
-        let review: ReviewId = self.clock().id();
-        let now = self.clock().now();
-        on_tx!(self, c => sqlx::query(
-            "INSERT INTO agent_review_records (id, proposal_id, reviewer, reviewer_kind, reviewer_id, verdict, comment, \
-             content_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        hub: HubId,
+        agent: AgentId,
+        version: i32,
+        artifact_type: &str,
+    ) -> Result<bool> {
+        let granted: Option<Json<Vec<Action>>> = on_tx!(self, c => sqlx::query_scalar(
+            "SELECT g.allowed_actions FROM ai_governance_policies g \
+             JOIN agent_registrations a ON a.id = g.agent_registration_id \
+             JOIN agent_versions v ON v.agent_registration_id = a.id AND v.version = $3 \
+             WHERE g.hub_id = $1 AND g.agent_registration_id = $2 AND g.artifact_type = $4 AND g.is_active \
+             AND a.trust_level = 'autonomous' AND v.trust_level = 'autonomous'",
         )
-        .bind(review)
-        .bind(id)
-        .bind(&reviewer.name)
-        .bind(reviewer.kind)
-        .bind(reviewer.id)
-        .bind(Verdict::AnotherRound)
-        .bind(instructions)
-        .bind(content_hash)
-        .bind(now)
-        .execute(c)
-        .await?
-        .rows_affected());
-        Ok(review)
+        .bind(hub)
+        .bind(agent)
+        .bind(version)
+        .bind(artifact_type)
+        .fetch_optional(c)
+        .await?);
+        Ok(granted.is_some_and(|Json(actions)| actions.contains(&Action::AutoApply)))
     }
 }

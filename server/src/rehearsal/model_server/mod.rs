@@ -10,6 +10,7 @@ mod personas;
 mod plans;
 mod protocol;
 mod question;
+mod tasks;
 
 use std::{
     collections::BTreeMap,

@@ -7,19 +7,24 @@ mod told;
 
 use anyhow::{Context, Result, bail};
 use chrono::Duration;
-use federation::{Engine, Error, agents, governance, hubs, routing, seed};
+use federation::{
+    Engine, Error, agents, candidates, decisions, governance, hubs, interactions, routing, signals,
+    widgets,
+};
 use model::{
-    AgentId, Caller, CandidateId, HubId, NewAgent, NewGovernancePolicy, NewHub, NewRoutingPolicy,
-    PageRequest, WidgetId,
+    AgentId, Caller, CandidateId, HubId, NewAgent, NewCandidate, NewDecisionRecord,
+    NewGovernancePolicy, NewHub, NewInteractionEvent, NewOutcomeSignal, NewRoutingPolicy,
+    NewWidget, PageRequest, WidgetId,
 };
 use serde_json::json;
 use std::collections::HashMap;
 
-use told::Story;
+use told::{Story, minutes};
 
 const LANTERN: &[&str] = &[
     include_str!("data/lantern.json"),
     include_str!("data/lantern_events.json"),
+    include_str!("data/lantern_signals.json"),
     include_str!("data/lantern_candidates.json"),
     include_str!("data/lantern_agents.json"),
 ];
@@ -82,6 +87,7 @@ impl Teller<'_> {
         let hub = hubs::create(self.engine, &self.caller, new_hub(&story)).await?;
         let widgets = self.widgets(hub.id, &story).await?;
         self.events(hub.id, &story, &widgets).await?;
+        self.signals(hub.id, &story, &widgets).await?;
         let candidates = self.candidates(hub.id, &story, &widgets).await?;
         self.decisions(hub.id, &story, &candidates).await?;
         let agents = self.agents(hub.id, &story).await?;
@@ -92,17 +98,14 @@ impl Teller<'_> {
     async fn widgets(&self, hub: HubId, story: &Story) -> Result<HashMap<String, WidgetId>> {
         let mut ids = HashMap::new();
         for widget in &story.widgets {
-            let (slug, title) = (&widget.slug, &widget.title);
-            let id = seed::widget(
-                self.engine,
-                &self.caller,
-                hub,
-                slug,
-                title,
-                &widget.description,
-            )
-            .await?;
-            ids.insert(slug.clone(), id);
+            let new = NewWidget {
+                hub_id: hub,
+                slug: widget.slug.clone(),
+                title: widget.title.clone(),
+                description: Some(widget.description.clone()),
+            };
+            let made = widgets::create(self.engine, &self.caller, new).await?;
+            ids.insert(made.slug, made.id);
         }
         Ok(ids)
     }
@@ -115,19 +118,36 @@ impl Teller<'_> {
     ) -> Result<()> {
         let now = self.engine.clock().now();
         for event in &story.events {
-            let widget = named(widgets, &event.widget)?;
-            let payload = json!({ "author": event.author, "text": event.text });
-            let at = now - Duration::minutes(event.minutes_ago());
-            seed::event(
-                self.engine,
-                &self.caller,
-                hub,
-                widget,
-                &event.kind,
-                payload,
-                at,
-            )
-            .await?;
+            let new = NewInteractionEvent {
+                hub_id: hub,
+                widget_id: named(widgets, &event.widget)?,
+                kind: event.kind.clone(),
+                payload: json!({ "author": event.author, "text": event.text }),
+                occurred_at: Some(now - Duration::minutes(minutes(event.days_ago))),
+            };
+            interactions::create(self.engine, &self.caller, new).await?;
+        }
+        Ok(())
+    }
+
+    async fn signals(
+        &self,
+        hub: HubId,
+        story: &Story,
+        widgets: &HashMap<String, WidgetId>,
+    ) -> Result<()> {
+        let now = self.engine.clock().now();
+        for signal in &story.signals {
+            let new = NewOutcomeSignal {
+                hub_id: hub,
+                widget_id: Some(named(widgets, &signal.widget)?),
+                proposal_id: None,
+                kind: signal.kind.clone(),
+                value: signal.value,
+                payload: json!({ "text": signal.text }),
+                observed_at: Some(now - Duration::minutes(minutes(signal.days_ago))),
+            };
+            signals::create(self.engine, &self.caller, new).await?;
         }
         Ok(())
     }
@@ -140,21 +160,16 @@ impl Teller<'_> {
     ) -> Result<HashMap<String, CandidateId>> {
         let mut ids = HashMap::new();
         for candidate in &story.candidates {
-            let widget = match &candidate.widget {
-                Some(slug) => Some(named(widgets, slug)?),
-                None => None,
+            let widget = candidate.widget.as_deref();
+            let new = NewCandidate {
+                hub_id: hub,
+                source_widget_id: widget.map(|slug| named(widgets, slug)).transpose()?,
+                title: candidate.title.clone(),
+                body: candidate.body.clone(),
+                status: Some(candidate.status),
             };
-            let id = seed::candidate(
-                self.engine,
-                &self.caller,
-                hub,
-                widget,
-                &candidate.title,
-                &candidate.body,
-                &candidate.status,
-            )
-            .await?;
-            ids.insert(candidate.title.clone(), id);
+            let made = candidates::create(self.engine, &self.caller, new).await?;
+            ids.insert(made.title, made.id);
         }
         Ok(ids)
     }
@@ -166,21 +181,18 @@ impl Teller<'_> {
         candidates: &HashMap<String, CandidateId>,
     ) -> Result<()> {
         for decision in &story.decisions {
-            let candidate = match &decision.candidate {
-                Some(title) => Some(named(candidates, title)?),
-                None => None,
+            let candidate = decision.candidate.as_deref();
+            let new = NewDecisionRecord {
+                hub_id: hub,
+                requirement_candidate_id: candidate
+                    .map(|title| named(candidates, title))
+                    .transpose()?,
+                title: decision.title.clone(),
+                context: decision.context.clone(),
+                decision: decision.decision.clone(),
+                status: Some(decision.status),
             };
-            seed::decision(
-                self.engine,
-                &self.caller,
-                hub,
-                candidate,
-                &decision.title,
-                &decision.context,
-                &decision.decision,
-                &decision.status,
-            )
-            .await?;
+            decisions::create(self.engine, &self.caller, new).await?;
         }
         Ok(())
     }

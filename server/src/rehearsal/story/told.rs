@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use model::{Action, GovernanceDefault, Provider, TrustLevel};
+use model::{
+    Action, CandidateStatus, DecisionRecordStatus, GovernanceDefault, Provider, TrustLevel,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -13,6 +15,8 @@ pub struct Story {
     pub hub: HubTold,
     pub widgets: Vec<WidgetTold>,
     pub events: Vec<EventTold>,
+    #[serde(default)]
+    pub signals: Vec<SignalTold>,
     #[serde(default)]
     pub candidates: Vec<CandidateTold>,
     #[serde(default)]
@@ -55,11 +59,20 @@ fn comment() -> String {
     "comment".to_owned()
 }
 
-impl EventTold {
-    #[allow(clippy::cast_possible_truncation)] // a few weeks in minutes
-    pub fn minutes_ago(&self) -> i64 {
-        (self.days_ago * 24.0 * 60.0).round() as i64
-    }
+#[allow(clippy::cast_possible_truncation)] // a few weeks in minutes
+pub fn minutes(days: f64) -> i64 {
+    (days * 24.0 * 60.0).round() as i64
+}
+
+/// What was measured, and what it means.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignalTold {
+    pub widget: String,
+    pub kind: String,
+    pub value: Option<f64>,
+    pub days_ago: f64,
+    pub text: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -68,7 +81,7 @@ pub struct CandidateTold {
     pub widget: Option<String>,
     pub title: String,
     pub body: String,
-    pub status: String,
+    pub status: CandidateStatus,
 }
 
 #[derive(Debug, Deserialize)]
@@ -79,7 +92,7 @@ pub struct DecisionTold {
     pub title: String,
     pub context: String,
     pub decision: String,
-    pub status: String,
+    pub status: DecisionRecordStatus,
 }
 
 #[derive(Debug, Deserialize)]
@@ -133,6 +146,10 @@ mod tests {
                 assert!(widgets.contains(&event.widget), "{event:?}");
                 assert!(event.days_ago > 0.0 && !event.text.is_empty());
             }
+            for signal in &story.signals {
+                assert!(widgets.contains(&signal.widget), "{signal:?}");
+                assert!(signal.days_ago > 0.0 && !signal.text.is_empty());
+            }
             let agents: HashSet<_> = story.agents.iter().map(|a| &a.slug).collect();
             assert!(
                 story
@@ -160,6 +177,7 @@ mod tests {
         let story = Story::read(LANTERN).unwrap();
         assert!((6..=8).contains(&story.widgets.len()));
         assert!(story.events.len() >= 60, "{}", story.events.len());
+        assert!(story.signals.len() >= 6, "{}", story.signals.len());
         assert!(story.candidates.len() >= 10 && story.decisions.len() >= 5);
         for (task_type, agents) in &story.routes {
             assert!(agents.len() >= 3, "{task_type}");

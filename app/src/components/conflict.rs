@@ -1,28 +1,88 @@
-//! Somebody saved the agent while it was being changed here: both texts, field
-//! by field. Nothing that was typed is lost.
+//! Somebody saved the same thing while it was being changed here: both texts,
+//! field by field. Nothing that was typed is lost.
 
 use leptos::prelude::*;
-use model::Agent;
 
-use super::draft::{Changed, Draft, FIELDS, Texts, changed, shown, texts};
-use crate::components::{Notice, TonePill};
+use super::{Notice, TonePill};
 use crate::labels::Tone;
 
-/// Two texts of one agent.
+/// The fields that a save changes: name in the API, words for people.
+pub type Fields = &'static [(&'static str, &'static str)];
+
+/// One text for each field, as the form sends it.
+pub type Texts = Vec<String>;
+
+/// A field's text as people read it, by its name in the API.
+pub type Shown = Callback<(&'static str, String), String>;
+
+/// The fields as they stand in a form.
+#[derive(Clone, Copy)]
+pub struct Draft {
+    fields: Fields,
+    texts: StoredValue<Vec<RwSignal<String>>>,
+}
+
+impl Draft {
+    /// A field without a text begins empty.
+    pub fn new(fields: Fields, texts: Texts) -> Self {
+        let mut texts = texts;
+        texts.resize(fields.len(), String::new());
+        Self {
+            fields,
+            texts: StoredValue::new(texts.into_iter().map(RwSignal::new).collect()),
+        }
+    }
+
+    /// The text of one field, by its name in the API.
+    pub fn of(&self, field: &str) -> RwSignal<String> {
+        let place = self.fields.iter().position(|(name, _)| *name == field);
+        self.at(place.unwrap_or(0))
+    }
+
+    pub fn at(&self, place: usize) -> RwSignal<String> {
+        self.texts.with_value(|texts| texts[place])
+    }
+
+    pub fn texts(&self) -> Texts {
+        self.texts
+            .with_value(|texts| texts.iter().map(|text| text.get_untracked()).collect())
+    }
+}
+
+/// Who has changed a field that differs now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    OnlyTheirs,
+    OnlyYours,
+    Both,
+}
+
+/// Of two texts that came from `base`; `None` where they are the same.
+fn changed(base: &str, theirs: &str, yours: &str) -> Option<Changed> {
+    if theirs == yours {
+        None
+    } else if yours == base {
+        Some(Changed::OnlyTheirs)
+    } else if theirs == base {
+        Some(Changed::OnlyYours)
+    } else {
+        Some(Changed::Both)
+    }
+}
+
+/// Two texts of one thing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conflict {
     pub version: i32,
     pub theirs: Texts,
     pub yours: Texts,
-    /// The fields that differ, by place in [`FIELDS`].
+    /// The fields that differ, by place.
     pub fields: Vec<(usize, Changed)>,
 }
 
 impl Conflict {
-    pub fn new(base: &Texts, theirs: &Agent, yours: Texts) -> Self {
-        let version = theirs.version;
-        let theirs = texts(theirs);
-        let fields = (0..FIELDS.len())
+    pub fn new(base: &Texts, version: i32, theirs: Texts, yours: Texts) -> Self {
+        let fields = (0..base.len())
             .filter_map(|n| Some((n, changed(&base[n], &theirs[n], &yours[n])?)))
             .collect();
         Self {
@@ -54,13 +114,13 @@ impl Conflict {
 
 /// Shows both and lets a person choose; the form below holds the choice.
 #[component]
-pub fn ConflictPanel(conflict: Conflict, draft: Draft) -> impl IntoView {
+pub fn ConflictPanel(conflict: Conflict, draft: Draft, shown: Shown) -> impl IntoView {
     let rows = conflict.fields.iter().map(|(place, who)| {
         let (theirs, yours) = (
             conflict.theirs[*place].clone(),
             conflict.yours[*place].clone(),
         );
-        view! { <Row place=*place who=*who theirs yours draft /> }
+        view! { <Row place=*place who=*who theirs yours draft shown /> }
     });
     let rows = rows.collect_view();
     let none = conflict.fields.is_empty();
@@ -108,8 +168,15 @@ pub fn ConflictPanel(conflict: Conflict, draft: Draft) -> impl IntoView {
 }
 
 #[component]
-fn Row(place: usize, who: Changed, theirs: String, yours: String, draft: Draft) -> impl IntoView {
-    let (name, label) = FIELDS[place];
+fn Row(
+    place: usize,
+    who: Changed,
+    theirs: String,
+    yours: String,
+    draft: Draft,
+    shown: Shown,
+) -> impl IntoView {
+    let (name, label) = draft.fields[place];
     let said = match who {
         Changed::OnlyTheirs => "only they changed it",
         Changed::OnlyYours => "only you changed it",
@@ -117,7 +184,7 @@ fn Row(place: usize, who: Changed, theirs: String, yours: String, draft: Draft) 
     };
     let side = move |whose: &'static str, text: String| {
         let (mine, chosen) = (text.clone(), text.clone());
-        let text = shown(name, &text);
+        let text = shown.run((name, text));
         let is_chosen = move || draft.at(place).with(|now| *now == chosen);
         view! {
             <div class="conflict-side">
@@ -153,48 +220,40 @@ fn Row(place: usize, who: Changed, theirs: String, yours: String, draft: Draft) 
 mod tests {
     use leptos::prelude::Owner;
 
-    use super::super::draft::nothing;
     use super::*;
 
-    fn agent(name: &str, model: &str) -> Agent {
-        let now = chrono::DateTime::UNIX_EPOCH;
-        Agent {
-            id: model::AgentId(uuid::Uuid::nil()),
-            hub_id: model::HubId(uuid::Uuid::nil()),
-            name: name.to_owned(),
-            slug: "a".to_owned(),
-            description: None,
-            provider: model::Provider::Openai,
-            model_name: model.to_owned(),
-            trust_level: model::TrustLevel::Advisory,
-            capabilities: vec!["x".to_owned(), "y".to_owned()],
-            system_prompt: None,
-            is_active: true,
-            version: 2,
-            created_at: now,
-            updated_at: now,
-        }
+    const FIELDS: Fields = &[("title", "Title"), ("body", "Text"), ("status", "Status")];
+
+    fn texts(all: [&str; 3]) -> Texts {
+        all.map(str::to_owned).to_vec()
+    }
+
+    #[test]
+    fn who_changed_what() {
+        assert_eq!(changed("a", "b", "b"), None);
+        assert_eq!(changed("a", "b", "a"), Some(Changed::OnlyTheirs));
+        assert_eq!(changed("a", "a", "b"), Some(Changed::OnlyYours));
+        assert_eq!(changed("a", "b", "c"), Some(Changed::Both));
     }
 
     #[test]
     fn what_only_one_side_changed_is_taken_from_it() {
         let owner = Owner::new();
         owner.with(|| {
-            let base = texts(&agent("Old", "m"));
-            let mut yours = base.clone();
-            yours[0] = "Yours".to_owned();
-            let conflict = Conflict::new(&base, &agent("Old", "theirs"), yours.clone());
+            let base = texts(["Old", "text", "open"]);
+            let yours = texts(["Yours", "text", "open"]);
+            let theirs = texts(["Old", "theirs", "open"]);
+            let conflict = Conflict::new(&base, 2, theirs, yours.clone());
             assert_eq!(
                 conflict.fields,
-                [(0, Changed::OnlyYours), (4, Changed::OnlyTheirs)]
+                [(0, Changed::OnlyYours), (1, Changed::OnlyTheirs)]
             );
-            let draft = Draft::new(yours);
+            let draft = Draft::new(FIELDS, yours);
             conflict.settle(draft);
-            let now = draft.texts();
-            assert_eq!((now[0].as_str(), now[4].as_str()), ("Yours", "theirs"));
+            assert_eq!(draft.texts(), ["Yours", "theirs", "open"]);
             conflict.take(draft, &conflict.theirs);
             assert_eq!(draft.texts()[0], "Old");
-            assert_ne!(nothing(), base);
+            assert_eq!(draft.of("status").get_untracked(), "open");
         });
     }
 }

@@ -1,0 +1,19 @@
+//! Agent proposals: one agent answers at an invocation point, a person decides.
+
+mod answer;
+mod filters;
+mod follow;
+mod head;
+mod invoke;
+mod list;
+mod live_state;
+mod review;
+mod rounds;
+mod rows;
+mod show;
+mod source;
+mod trouble;
+
+pub use invoke::{InvokePanel, InvokePlace};
+pub use list::ProposalListPage;
+pub use show::ProposalPage;
