@@ -261,7 +261,7 @@ async fn a_comment_decides_nothing(store: TestStore) {
 }
 
 async fn only_the_own_last_decision_can_be_undone(store: TestStore) {
-    let desk = desk(&store).await;
+    let desk = desk_with(&store, sociable()).await;
     let (first, second) = (desk.ask(POINT).await, desk.ask(POINT).await);
     desk.decide(&bo(), first.id, verdict(Verdict::Accepted))
         .await

@@ -24,6 +24,18 @@ pub async fn desk_with(store: &TestStore, bridge: std::sync::Arc<ScriptBridge>) 
     Desk { engine, place }
 }
 
+/// Answers each task as it asks, and collective runs so that all agree.
+pub fn sociable() -> std::sync::Arc<ScriptBridge> {
+    ScriptBridge::new(|request, _| {
+        let first = request.prompt.lines().next().unwrap_or_default();
+        if first.contains("contribution") || first.contains("synthesis") {
+            Plan::recommend("Ship")
+        } else {
+            Plan::text(&answer_of(point_of(&request.prompt)).to_string())
+        }
+    })
+}
+
 impl Desk {
     /// An answered proposal of the point.
     pub async fn ask(&self, point: InvocationPoint) -> Proposal {

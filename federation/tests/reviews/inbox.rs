@@ -31,17 +31,8 @@ fn ids(page: &InboxPage) -> Vec<Uuid> {
     page.items.iter().map(|item| item.id).collect()
 }
 
-/// Requests of a collective run are answered so that the agents agree.
 async fn with_runs(store: &TestStore) -> (Desk, CollectiveDetail) {
-    let bridge = ScriptBridge::new(|request, _| {
-        let first = request.prompt.lines().next().unwrap_or_default();
-        if first.contains("contribution") || first.contains("synthesis") {
-            Plan::recommend("Ship")
-        } else {
-            Plan::text(&answer_of(point_of(&request.prompt)).to_string())
-        }
-    });
-    let desk = desk_with(store, bridge).await;
+    let desk = desk_with(store, sociable()).await;
     let run = run(&desk.engine, &desk.place.hub).await;
     (desk, run)
 }
