@@ -192,6 +192,18 @@ async fn a_rejection_leaves_nothing(store: TestStore) {
 async fn what_is_depended_on_stays(store: TestStore) {
     let desk = desk(&store).await;
     let undo = || verdict(Verdict::Undone);
+    // Somebody changed the duplicate's status since.
+    let report = desk.ask(InvocationPoint::DetectDuplicates).await;
+    let (own, other) = (desk.place.candidate, desk.place.other);
+    desk.decide(&bo(), report.id, chosen(own, &[other]))
+        .await
+        .unwrap();
+    let mut tx = store.begin().await.unwrap();
+    tx.archive_candidate(other).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(desk.refused(&bo(), report.id, undo()).await, "depended_on");
+    assert_eq!(desk.effects(report.id).await.len(), 1);
+
     // A decision record refers to the candidate.
     let asked = desk.ask(POINT).await;
     desk.decide(&bo(), asked.id, verdict(Verdict::Accepted))
@@ -237,17 +249,6 @@ async fn what_is_depended_on_stays(store: TestStore) {
         "{refused}"
     );
 
-    // Somebody changed the duplicate's status since.
-    let report = desk.ask(InvocationPoint::DetectDuplicates).await;
-    let (own, other) = (desk.place.candidate, desk.place.other);
-    desk.decide(&bo(), report.id, chosen(own, &[other]))
-        .await
-        .unwrap();
-    let mut tx = store.begin().await.unwrap();
-    tx.archive_candidate(other).await.unwrap();
-    tx.commit().await.unwrap();
-    assert_eq!(desk.refused(&bo(), report.id, undo()).await, "depended_on");
-    assert_eq!(desk.effects(report.id).await.len(), 1);
     desk.engine.shutdown().await;
 }
 
