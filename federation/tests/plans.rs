@@ -151,6 +151,33 @@ async fn the_list_of_agents_searches() {
     }
 }
 
+/// The inbox walks the index of what waits, in a hub and in all of them.
+#[tokio::test]
+async fn the_inbox_searches() {
+    let store = common::sqlite().await;
+    let Db::Sqlite { read, .. } = store.db() else {
+        panic!("not SQLite");
+    };
+    for sort in model::InboxSort::ALL.iter().copied() {
+        for in_hub in [true, false] {
+            let sql = federation::store::inbox::statement(in_hub, sort);
+            let steps: Vec<(i64, i64, i64, String)> =
+                sqlx::query_as(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
+                    .fetch_all(read)
+                    .await
+                    .unwrap();
+            let plan: Vec<String> = steps.into_iter().map(|step| step.3).collect();
+            let of = |table: &str| {
+                let searches = format!("SEARCH {table} USING ");
+                let scans = format!("SCAN {table} USING ");
+                plan.iter()
+                    .any(|step| step.starts_with(&searches) || step.starts_with(&scans))
+            };
+            assert!(of("p") && of("c"), "{sort} {in_hub}\n{plan:#?}");
+        }
+    }
+}
+
 /// But for what is no table: a constant, a subquery, a bound list.
 fn is_walk(step: &str, plan: &[String]) -> bool {
     let Some(table) = step.strip_prefix("SCAN ") else {

@@ -219,13 +219,17 @@ impl State {
             Verdict::Rejected => "Rejected",
             Verdict::Revised => "Revised",
             Verdict::Undone => {
-                self.ended.update(|ended| drop(ended.remove(&id)));
+                self.ended.update(|ended| {
+                    ended.remove(&id);
+                });
                 self.last.set(None);
                 return;
             }
             Verdict::Commented | Verdict::AnotherRound => return,
         };
-        self.ended.update(|ended| drop(ended.insert(id, word)));
+        self.ended.update(|ended| {
+            ended.insert(id, word);
+        });
         self.last.set(Some((kind, id)));
         if self.chosen.get_untracked() == Some(id) {
             self.step(true);
