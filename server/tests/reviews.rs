@@ -51,8 +51,14 @@ async fn each_verdict_and_each_refusal_has_its_status() {
         let mine = json!({ "title": "Mine", "body": "My words." });
         for (verdict, body) in [
             ("accepted", json!({ "verdict": "accepted" })),
-            ("rejected", json!({ "verdict": "rejected", "comment": "No." })),
-            ("revised", json!({ "verdict": "revised", "revised_content": mine })),
+            (
+                "rejected",
+                json!({ "verdict": "rejected", "comment": "No." }),
+            ),
+            (
+                "revised",
+                json!({ "verdict": "revised", "revised_content": mine }),
+            ),
         ] {
             let asked = ask(&reviewer, &place).await;
             let path = reviews(&asked);
@@ -113,7 +119,10 @@ async fn a_wrong_review_names_the_field() {
         let confidence = format!("/proposals/{}/confidence", text(&asked["id"]));
         for score in [json!("much"), json!(null), json!(1.5), json!(-1)] {
             let body = json!({ "score": score });
-            admin.post(&confidence, &body).await.refused(422, &["score"]);
+            admin
+                .post(&confidence, &body)
+                .await
+                .refused(422, &["score"]);
         }
         admin
             .post(&confidence, &json!({ "score": 0.4, "rationale": "Hm." }))
@@ -141,7 +150,10 @@ async fn a_hub_that_decides_first_covers_the_opinion_until_then() {
         assert_eq!(asked["confidence"], Value::Null);
         assert!(asked["content"].get("recommendation").is_none());
         let accept = json!({ "verdict": "accepted", "content_hash": asked["content_hash"] });
-        let problem = admin.post(&reviews(&asked), &accept).await.refused(409, &[]);
+        let problem = admin
+            .post(&reviews(&asked), &accept)
+            .await
+            .refused(409, &[]);
         assert_eq!(problem["code"], "judge_first");
         let judgement = format!("/proposals/{}/judgement", text(&asked["id"]));
         let own = json!({ "verdict": "rejected", "score": 0.2 });
@@ -188,8 +200,14 @@ async fn the_inbox_is_filtered_and_paged() {
         assert_eq!(runs["items"], json!([]));
         viewer.get("/inbox?sort=best").await.refused(422, &["sort"]);
         viewer.get("/inbox?kind=x").await.refused(422, &["kind"]);
-        viewer.get("/inbox?cursor=x").await.refused(400, &["cursor"]);
-        viewer.get("/inbox?hub_id=x").await.refused(400, &["hub_id"]);
+        viewer
+            .get("/inbox?cursor=x")
+            .await
+            .refused(400, &["cursor"]);
+        viewer
+            .get("/inbox?hub_id=x")
+            .await
+            .refused(400, &["hub_id"]);
     })
     .await;
 }

@@ -89,6 +89,27 @@ impl State {
         }
     }
 
+    /// Chooses the next row that still waits, else the nearest one before.
+    fn go_on(self) {
+        let place = self.place().unwrap_or(0);
+        let waits = |row: &&InboxItem| {
+            self.ended
+                .with_untracked(|ended| !ended.contains_key(&row.id))
+        };
+        let (len, next) = self.rows.with_untracked(|rows| {
+            let after = rows.iter().skip(place + 1).find(waits);
+            let before = || rows.iter().take(place).rev().find(waits);
+            (rows.len(), after.or_else(before).map(|row| row.id))
+        });
+        match next {
+            Some(id) => self.choose(id),
+            None => self.read(),
+        }
+        if place + AHEAD >= len {
+            self.more();
+        }
+    }
+
     pub fn choose(self, id: Uuid) {
         self.chosen.set(Some(id));
         super::keys::reveal(id);
@@ -232,7 +253,7 @@ impl State {
         });
         self.last.set(Some((kind, id)));
         if self.chosen.get_untracked() == Some(id) {
-            self.step(true);
+            self.go_on();
         }
     }
 }

@@ -100,7 +100,6 @@ impl Desk {
                 .filter(|_| verdict != Verdict::Undone),
             duplicates,
         };
-        let shown = of.content.clone();
         self.send(
             async move { decide_proposal(of.id, review).await },
             move |desk, result| match result {
@@ -110,11 +109,12 @@ impl Desk {
                     desk.before.set(None);
                     desk.told.run((of.id, verdict));
                 }
-                Err(error) if error.is(AppError::CONTENT_CHANGED) => {
-                    desk.before.set(shown);
+                Err(error)
+                    if error.is(AppError::CONTENT_CHANGED)
+                        || error.is(AppError::ALREADY_DECIDED) =>
+                {
                     desk.read();
                 }
-                Err(error) if error.is(AppError::ALREADY_DECIDED) => desk.read(),
                 Err(_) => {}
             },
         );
@@ -146,9 +146,15 @@ impl Desk {
 
     /// Shows what was read, where it differs.
     pub fn show(self, now: ReviewAnswer) {
-        if self.answer.try_with_untracked(|old| *old != now) == Some(true) {
-            self.answer.set(now);
+        let Some(old) = self.answer.try_get_untracked().filter(|old| *old != now) else {
+            return;
+        };
+        let (old, new) = (old.detail.proposal, &now.detail.proposal);
+        if old.content_hash != new.content_hash {
+            // Who reads is told that it is another text now.
+            self.before.set(old.content);
         }
+        self.answer.set(now);
     }
 
     fn send(
