@@ -362,6 +362,15 @@ pub fn way_on(error_type: Option<&str>) -> &'static str {
     }
 }
 
+impl Labelled for model::InboxKind {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Proposal => "Proposals",
+            Self::CollectiveProposal => "Collective proposals",
+        }
+    }
+}
+
 /// What a person can do where an agent that was asked alone gave no answer.
 pub fn way_to_ask_again(error_type: Option<&str>) -> &'static str {
     match error_type.unwrap_or_default() {

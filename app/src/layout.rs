@@ -2,9 +2,10 @@
 
 mod hub;
 mod keyboard;
-mod keys;
+pub mod keys;
 mod nav;
 mod theme_switch;
+mod waiting;
 
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
@@ -12,7 +13,9 @@ use leptos_router::hooks::use_location;
 use leptos_router::location::Location;
 
 pub use hub::use_hub_slug;
+pub use keyboard::{PATIENCE_MS, writes};
 pub use theme_switch::ThemeSwitch;
+pub use waiting::use_waiting;
 
 use crate::components::Toasts;
 use crate::error::AppError;
@@ -59,6 +62,7 @@ pub fn RehearsalStrip() -> impl IntoView {
 #[component]
 pub fn Layout() -> impl IntoView {
     let hub = hub::provide_hub_slug();
+    waiting::provide_waiting();
     let frame: FrameResource = Resource::new(move || hub.get(), read_frame);
     let help = NodeRef::new();
     let location = use_location();

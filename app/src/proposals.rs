@@ -14,6 +14,7 @@ mod show;
 mod source;
 mod trouble;
 
+pub use answer::TaskAnswer;
 pub use invoke::{InvokePanel, InvokePlace};
 pub use list::ProposalListPage;
 pub use show::ProposalPage;

@@ -26,6 +26,7 @@ area!(run: Show => crate::collectives::CollectivePage);
 area!(proposals:
     List => crate::proposals::ProposalListPage,
     Show => crate::proposals::ProposalPage,
+    Inbox => crate::inbox::InboxPage,
 );
 // Lists and forms of the hub's content; the pages of one row carry more.
 area!(content:
@@ -86,6 +87,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/collectives") view=collectives::List::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/collectives/new") view=collectives::New::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/collectives/:id") view=run::Show::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/inbox") view=proposals::Inbox::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/proposals") view=proposals::List::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/proposals/:id") view=proposals::Show::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/widgets") view=content::Widgets::lazy() ssr=SsrMode::Async />

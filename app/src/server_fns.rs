@@ -14,6 +14,7 @@ pub mod prices;
 pub mod proposals;
 #[cfg(feature = "ssr")]
 pub mod request;
+pub mod reviews;
 pub mod routing;
 pub mod types;
 pub mod widgets;

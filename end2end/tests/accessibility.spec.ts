@@ -8,6 +8,7 @@ const PAGES = [
   '/',
   '/collectives',
   '/collectives/new',
+  '/inbox',
   '/proposals',
   '/widgets',
   '/widgets/new',

@@ -22,6 +22,8 @@ const GOVERNANCE_RECEIPTS: &str = include_str!("../src/store/governance/receipts
 const LIVE: &str = include_str!("../src/store/live.rs");
 const PEOPLE: &str = include_str!("../src/store/people.rs");
 const PRICES: &str = include_str!("../src/store/prices.rs");
+const PROPOSAL_RUNS: &str = include_str!("../src/store/proposals/runs.rs");
+const PROPOSAL_SOURCES: &str = include_str!("../src/store/proposals/sources.rs");
 const ROUTING: &str = include_str!("../src/store/routing.rs");
 const WIDGETS: &str = include_str!("../src/store/widgets.rs");
 const WIDGET_ROWS: &str = include_str!("../src/store/widgets/rows.rs");
@@ -77,6 +79,14 @@ async fn hot_queries_search() {
         (CANDIDATES, "decisions_on"),
         (DECISION_RECORDS, "decision_record"),
         (DECISION_RECORDS, "decision_implementations"),
+        (PROPOSAL_RUNS, "proposal_run"),
+        (PROPOSAL_RUNS, "round_instructions"),
+        (PROPOSAL_RUNS, "proposal_answers"),
+        (PROPOSAL_RUNS, "begin_proposal"),
+        (PROPOSAL_RUNS, "grants_auto_apply"),
+        (PROPOSAL_SOURCES, "widget_cluster"),
+        (PROPOSAL_SOURCES, "newest_candidates"),
+        (WORK, "requeue_work"),
         (WORK, "claim_work"),
         (WORK, "claim_sqlite"),
         (WORK, "open_work"),
@@ -158,6 +168,33 @@ async fn the_list_of_agents_searches() {
                 sort != AgentSort::Newest,
                 "{sort} {order}\n{plan:#?}"
             );
+        }
+    }
+}
+
+/// The inbox walks the index of what waits, in a hub and in all of them.
+#[tokio::test]
+async fn the_inbox_searches() {
+    let store = common::sqlite().await;
+    let Db::Sqlite { read, .. } = store.db() else {
+        panic!("not SQLite");
+    };
+    for sort in model::InboxSort::ALL.iter().copied() {
+        for in_hub in [true, false] {
+            let sql = federation::store::inbox::statement(in_hub, sort);
+            let steps: Vec<(i64, i64, i64, String)> =
+                sqlx::query_as(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
+                    .fetch_all(read)
+                    .await
+                    .unwrap();
+            let plan: Vec<String> = steps.into_iter().map(|step| step.3).collect();
+            let of = |table: &str| {
+                let searches = format!("SEARCH {table} USING ");
+                let scans = format!("SCAN {table} USING ");
+                plan.iter()
+                    .any(|step| step.starts_with(&searches) || step.starts_with(&scans))
+            };
+            assert!(of("p") && of("c"), "{sort} {in_hub}\n{plan:#?}");
         }
     }
 }

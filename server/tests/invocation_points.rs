@@ -371,3 +371,55 @@ async fn events_tell_the_answer_as_it_grows_and_are_replayed() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn server_functions_ask_for_the_role() {
+    on_each(|server| async move {
+        let admin = server.admin().await;
+        let place = place(&admin, "scripted/careful").await;
+        let widget = place.points[0].split('/').nth(2).unwrap().to_owned();
+        let ended = admin
+            .post(&format!("{}?wait=true", place.points[0]), &json!({}))
+            .await
+            .expect(200);
+        let id = text(&ended["id"]);
+        for (name, form) in [
+            (
+                "invoke",
+                format!("point=summarize_cluster&source={widget}&idempotency_key=k"),
+            ),
+            ("another_round", format!("id={id}&instructions=x")),
+        ] {
+            server
+                .asks_for_role(name, common::FORM, form, Role::Reviewer)
+                .await;
+        }
+        let body = json!({ "id": id }).to_string();
+        server
+            .asks_for_role("cancel_proposal", "application/json", body, Role::Reviewer)
+            .await;
+        // Who only looks, may look.
+        let session = server.session_of(Role::Viewer).await;
+        for (name, body) in [
+            ("proposal_view", json!({ "id": id })),
+            ("proposal", json!({ "id": id })),
+            ("proposal_answers", json!({ "id": id })),
+            ("list_proposals", json!({ "query": {} })),
+            (
+                "invoke_form",
+                json!({ "point": "summarize_cluster", "source": widget }),
+            ),
+        ] {
+            let viewer = server.nobody();
+            let request = viewer
+                .anywhere(Method::POST, &format!("/rpc/{name}"))
+                .header("content-type", "application/json")
+                .header("sec-fetch-site", "same-origin")
+                .header("cookie", format!("inter_hub_session={session}"))
+                .body(body.to_string());
+            let answer = viewer.send(request).await;
+            assert_eq!(answer.status, 200, "{name}: {:#}", answer.body);
+        }
+    })
+    .await;
+}

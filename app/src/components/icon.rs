@@ -8,6 +8,7 @@ pub enum Sign {
     Overview,
     Collectives,
     Proposals,
+    Inbox,
     Widgets,
     Candidates,
     Decisions,
@@ -38,6 +39,7 @@ impl Sign {
                 "M2.5 2.5h4.5v6h-4.5zM9 2.5h4.5v3.5h-4.5zM9 8.5h4.5v5h-4.5zM2.5 11h4.5v2.5h-4.5z"
             }
             Self::Collectives => "M2.5 2.5h3v11h-3zM6.5 2.5h3v8h-3zM10.5 2.5h3v9.5h-3z",
+            Self::Inbox => "M2.5 8.5l2-5h7l2 5v4.5h-11zM2.5 8.5h3l1 2h3l1-2h3",
             Self::Proposals => "M4 2.5h6l2.5 2.5v8.5h-8.5zM9.5 2.5v3h3M6 8.5h4.5M6 11h3",
             Self::Widgets => "M2.5 3h11v10h-11zM2.5 6h11M5 9h2.5M5 11h4.5",
             Self::Candidates => "M8 2a4 4 0 0 1 2.2 7.3V11H5.8V9.3A4 4 0 0 1 8 2zM6.2 13.5h3.6",

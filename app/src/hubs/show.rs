@@ -137,6 +137,7 @@ fn Edit(hub: Hub, update: ServerAction<UpdateHub>) -> impl IntoView {
         slug: hub.slug.clone(),
         description: hub.description.clone().unwrap_or_default(),
     };
+    let decide_first = hub.decide_first;
     let seen = RwSignal::new(hub.updated_at);
     let theirs = RwSignal::new(None::<Hub>);
     let read = Action::new(move |_: &()| async move {
@@ -167,6 +168,14 @@ fn Edit(hub: Hub, update: ServerAction<UpdateHub>) -> impl IntoView {
                         <input type="hidden" name="updated_at" value=first_seen
                             prop:value=move || seen.get().to_rfc3339() />
                         <HubFields text default error />
+                        <div class="box">
+                            <input type="checkbox" id="decide_first" name="decide_first" value="true"
+                                checked=decide_first />
+                            <label class="box-label" for="decide_first">"Decide first"</label>
+                            <span class="box-hint">
+                                "Reviewers record their own judgement before they see the agent's recommendation and confidence."
+                            </span>
+                        </div>
                         <SaveHub busy word="Save" />
                     </div>
                 </ActionForm>

@@ -10,7 +10,7 @@ use super::keys::{self, Wish};
 use crate::components::{Dialog, open_dialog};
 
 /// How long the second key of a sequence may take, in milliseconds.
-const PATIENCE_MS: f64 = 1_200.0;
+pub const PATIENCE_MS: f64 = 1_200.0;
 
 /// Follows the keyboard on every page; shows nothing.
 #[component]
@@ -46,7 +46,7 @@ pub fn Keyboard(help: NodeRef<html::Dialog>) -> impl IntoView {
 }
 
 /// Whether the key goes into a field or an open dialog.
-fn writes(event: &ev::KeyboardEvent) -> bool {
+pub fn writes(event: &ev::KeyboardEvent) -> bool {
     let Some(element) = event
         .target()
         .and_then(|t| t.dyn_into::<web_sys::Element>().ok())

@@ -13,6 +13,7 @@ pub enum Wish {
 /// All that the keyboard does, for the help.
 pub const HELP: &[(&[&str], &str)] = &[
     (&["g", "o"], "Go to the overview"),
+    (&["g", "i"], "Go to the inbox"),
     (&["g", "c"], "Go to the collective proposals"),
     (&["g", "p"], "Go to the proposals"),
     (&["g", "w"], "Go to the widgets"),
@@ -21,6 +22,14 @@ pub const HELP: &[(&[&str], &str)] = &[
     (&["g", "a"], "Go to the agents"),
     (&["g", "r"], "Go to the routing"),
     (&["g", "g"], "Go to governance"),
+    (&["j"], "Inbox: the next one"),
+    (&["k"], "Inbox: the one before"),
+    (&["a"], "Inbox: accept"),
+    (&["e"], "Inbox: revise"),
+    (&["r"], "Inbox: reject"),
+    (&["c"], "Inbox: comment"),
+    (&["u"], "Inbox: take the last decision back"),
+    (&["o"], "Inbox: open, as Enter does"),
     (&["n"], "New collective proposal"),
     (&["Ctrl", "Enter"], "Send the form you are in"),
     (&["Esc"], "Close this help"),
@@ -31,6 +40,7 @@ pub const HELP: &[(&[&str], &str)] = &[
 pub fn interpret(first: Option<char>, key: &str) -> Wish {
     match (first, key) {
         (Some('g'), "o") => Wish::Go("/"),
+        (Some('g'), "i") => Wish::Go("/inbox"),
         (Some('g'), "c") => Wish::Go("/collectives"),
         (Some('g'), "p") => Wish::Go("/proposals"),
         (Some('g'), "w") => Wish::Go("/widgets"),
@@ -46,9 +56,53 @@ pub fn interpret(first: Option<char>, key: &str) -> Wish {
     }
 }
 
+/// What a key does in the inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    Next,
+    Before,
+    Accept,
+    Revise,
+    Reject,
+    Comment,
+    Undo,
+    Open,
+}
+
+/// Reads a key in the inbox; `None` where it does nothing there. What follows
+/// the first key of a sequence belongs to the sequence.
+pub fn in_inbox(first: Option<char>, key: &str) -> Option<Act> {
+    if first.is_some() {
+        return None;
+    }
+    Some(match key {
+        "j" => Act::Next,
+        "k" => Act::Before,
+        "a" => Act::Accept,
+        "e" => Act::Revise,
+        "r" => Act::Reject,
+        "c" => Act::Comment,
+        "u" => Act::Undo,
+        "o" | "Enter" => Act::Open,
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_second_key_of_a_sequence_decides_nothing() {
+        assert_eq!(in_inbox(None, "a"), Some(Act::Accept));
+        assert_eq!(in_inbox(None, "r"), Some(Act::Reject));
+        assert_eq!(in_inbox(None, "Enter"), Some(Act::Open));
+        for key in ["a", "r", "c", "o"] {
+            assert_eq!(in_inbox(Some('g'), key), None);
+        }
+        assert_eq!(in_inbox(None, "x"), None);
+        assert_eq!(interpret(Some('g'), "i"), Wish::Go("/inbox"));
+    }
 
     #[test]
     fn sequences_and_single_keys() {

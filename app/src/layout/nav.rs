@@ -7,6 +7,7 @@ use model::{Caller, Role};
 use wasm_bindgen::JsCast;
 
 use super::hub::use_hub_slug;
+use super::waiting::use_waiting;
 use super::{FrameResource, ThemeSwitch};
 use crate::components::{Icon, Sign, Skeleton, open_dialog};
 use crate::labels::Labelled;
@@ -51,6 +52,7 @@ pub fn Sidebar(frame: FrameResource, help: NodeRef<html::Dialog>) -> impl IntoVi
                 </Transition>
                 <nav class="nav" aria-label="Pages">
                     <NavLink to="/" sign=Sign::Overview text="Overview" />
+                    <InboxLink />
                     <NavLink to="/collectives" sign=Sign::Collectives text="Collective proposals" />
                     <NavLink to="/proposals" sign=Sign::Proposals text="Proposals" />
                     <NavLink to="/widgets" sign=Sign::Widgets text="Widgets" />
@@ -139,6 +141,39 @@ fn NavLink(to: &'static str, sign: Sign, text: &'static str) -> impl IntoView {
         <a class="nav-link" href=move || hub.path(to) aria-current=current>
             <Icon sign />
             {text}
+        </a>
+    }
+}
+
+/// The inbox with how much waits in it. Counted again on each page, and when
+/// somebody decides on this one.
+#[component]
+fn InboxLink() -> impl IntoView {
+    let hub = use_hub_slug();
+    let path = use_location().pathname;
+    let decided = use_waiting();
+    let waiting = Resource::new(
+        move || (hub.get(), path.get(), decided.get()),
+        |(hub, _, _)| crate::server_fns::reviews::count_inbox(hub),
+    );
+    view! {
+        <a class="nav-link" href=move || hub.path("/inbox")
+            aria-current=move || path.get().starts_with("/inbox").then_some("page")>
+            <Icon sign=Sign::Inbox />
+            "Inbox"
+            <Transition>
+                {move || Suspend::new(async move {
+                    let count = waiting.await.unwrap_or(0);
+                    (count > 0)
+                        .then(|| {
+                            view! {
+                                <span class="nav-count" data-testid="inbox-count">
+                                    {crate::format::count(count)}
+                                </span>
+                            }
+                        })
+                })}
+            </Transition>
         </a>
     }
 }

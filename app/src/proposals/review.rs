@@ -1,10 +1,12 @@
 //! The reviewer's place on the page of a proposal.
 
 use leptos::prelude::*;
-use model::{Caller, Role};
+use model::Caller;
 
 use super::follow::Live;
 use super::rounds::AskForAnother;
+use crate::layout::use_waiting;
+use crate::reviews::ReviewPlace;
 
 /// What a person can do with the answer.
 #[component]
@@ -22,7 +24,15 @@ pub fn Review(live: Live, caller: Caller) -> impl IntoView {
         live.state
             .with(|state| state.proposal.status == model::ProposalStatus::Pending)
     });
-    let may = caller.may(Role::Reviewer);
+    let changes = Signal::derive(move || {
+        live.state
+            .with(|state| (state.proposal.status, state.proposal.round))
+    });
+    let waiting = use_waiting();
+    let told = Callback::new(move |_| {
+        live.refetch();
+        waiting.update(|n| *n = n.wrapping_add(1));
+    });
     let shown = Memo::new(move |_| waits.get() || decided.get().is_some());
     move || {
         let caller = caller.clone();
@@ -35,15 +45,7 @@ pub fn Review(live: Live, caller: Caller) -> impl IntoView {
                         </h2>
                     </div>
                     <div class="card review-place">
-                        {move || decided.get().map(|by| view! { <p>{format!("Decided by {by}.")}</p> })}
-                        {(!may)
-                            .then(|| {
-                                view! {
-                                    <p class="quiet">
-                                        "Deciding needs the role reviewer; an admin can give it to you."
-                                    </p>
-                                }
-                            })}
+                        <ReviewPlace id=live.id changes told />
                         <AskForAnother live caller />
                     </div>
                 </section>

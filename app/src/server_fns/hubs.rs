@@ -196,6 +196,7 @@ pub async fn update_hub(
     slug: String,
     #[server(default)] description: Option<String>,
     governance_default: String,
+    #[server(default)] decide_first: Option<String>,
 ) -> Result<(), AppError> {
     use super::request;
 
@@ -215,7 +216,8 @@ pub async fn update_hub(
             })?),
             // Set on the page of the routing.
             routing_fallback: None,
-            decide_first: None,
+            // A box that is not ticked is not sent.
+            decide_first: Some(decide_first.is_some()),
         };
     let hub = federation::hubs::update(&engine, &caller, id, patch)
         .await

@@ -28,8 +28,13 @@ impl Labels {
         Self { by_label }
     }
 
+    /// By the label; by the id too, since an earlier answer is quoted with ids.
     fn find(&self, said: &Value) -> Option<&(CandidateId, String)> {
-        self.by_label.get(&said.as_str()?.trim().to_uppercase())
+        let said = said.as_str()?.trim();
+        self.by_label.get(&said.to_uppercase()).or_else(|| {
+            let id: CandidateId = said.parse().ok()?;
+            self.by_label.values().find(|(known, _)| *known == id)
+        })
     }
 
     /// The report with ids in the place of labels. What names no candidate of
@@ -146,7 +151,9 @@ mod tests {
         }));
         assert!(content.get("notes").is_none());
         assert_eq!(content["kept_candidate_id"], Value::Null);
-        let made_up = labels().resolve(json!({ "kept_candidate_id": Uuid::from_u128(2) }));
+        let known = labels().resolve(json!({ "kept_candidate_id": Uuid::from_u128(2) }));
+        assert_eq!(known["kept_candidate_id"], json!(Uuid::from_u128(2)));
+        let made_up = labels().resolve(json!({ "kept_candidate_id": Uuid::from_u128(9) }));
         assert_eq!(made_up["kept_candidate_id"], Value::Null);
         assert!(made_up.get("notes").is_some());
     }

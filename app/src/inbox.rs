@@ -1,0 +1,10 @@
+//! The inbox: all that waits for a person, worked by keyboard.
+
+mod filters;
+mod item;
+mod keys;
+mod list;
+mod page;
+mod state;
+
+pub use page::InboxPage;

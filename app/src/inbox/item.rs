@@ -1,0 +1,345 @@
+//! What is beside the list: the chosen proposal with its source.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use model::{
+    CollectiveDetail, CollectiveId, InboxKind, InvocationPoint, NewCollectiveReview,
+    NewProposalReview, Proposal, ProposalId, ReviewSource, SourceId, Verdict,
+};
+use uuid::Uuid;
+
+use super::state::State;
+use crate::collectives::{Answer, AnswerView, used_words};
+use crate::components::{Notice, Refused, Stamp, StatePill};
+use crate::error::AppError;
+use crate::labels::Tone;
+use crate::layout::keys::Act;
+use crate::proposals::TaskAnswer;
+use crate::reviews::{Desk, Mode, ReviewPanel};
+use crate::server_fns::collectives::decide_collective;
+use crate::server_fns::reviews::{ReviewAnswer, decide_proposal};
+
+/// One collective proposal in review.
+#[derive(Clone, Copy)]
+pub struct Table {
+    detail: RwSignal<CollectiveDetail>,
+    refusal: RwSignal<Option<AppError>>,
+    pending: RwSignal<bool>,
+    state: State,
+}
+
+/// What is on the screen.
+#[derive(Clone)]
+pub enum Shown {
+    Proposal(Desk),
+    Collective(Table),
+    Refused(Uuid, AppError),
+}
+
+impl Shown {
+    pub fn proposal(answer: ReviewAnswer, state: State) -> Self {
+        let told = Callback::new(move |(id, verdict): (ProposalId, Verdict)| {
+            state.told(InboxKind::Proposal, id.0, verdict);
+        });
+        Self::Proposal(Desk::new(answer, told))
+    }
+
+    pub fn collective(detail: CollectiveDetail, state: State) -> Self {
+        Self::Collective(Table {
+            detail: RwSignal::new(detail),
+            refusal: RwSignal::new(None),
+            pending: RwSignal::new(false),
+            state,
+        })
+    }
+
+    pub fn refused(id: Uuid, error: AppError) -> Self {
+        Self::Refused(id, error)
+    }
+
+    pub fn id(&self) -> Uuid {
+        match self {
+            Self::Proposal(desk) => desk.id().0,
+            Self::Collective(table) => table.detail.with_untracked(|d| d.collective.id.0),
+            Self::Refused(id, _) => *id,
+        }
+    }
+
+    /// Reads again what stands now.
+    pub fn again(&self) {
+        if let Self::Proposal(desk) = self {
+            desk.read();
+        }
+    }
+
+    pub fn act(&self, act: Act) {
+        match (self, act) {
+            (Self::Proposal(desk), act) => act_on(*desk, act),
+            (Self::Collective(table), Act::Accept) => table.decide(Verdict::Accepted),
+            (Self::Collective(table), Act::Reject) => table.decide(Verdict::Rejected),
+            _ => {}
+        }
+    }
+}
+
+fn act_on(desk: Desk, act: Act) {
+    let open = desk
+        .answer
+        .with_untracked(|a| a.detail.proposal.status == model::ProposalStatus::Pending);
+    match act {
+        Act::Comment if desk.may() => desk.mode.set(Mode::Commenting),
+        _ if !open || !desk.may() => {}
+        Act::Accept => desk.decide(Verdict::Accepted, None),
+        Act::Reject => desk.decide(Verdict::Rejected, None),
+        Act::Revise => desk.mode.set(Mode::Revising),
+        _ => {}
+    }
+}
+
+impl Table {
+    fn decide(self, verdict: Verdict) {
+        if self.pending.get_untracked() {
+            return;
+        }
+        let (id, hash) = self
+            .detail
+            .with_untracked(|d| (d.collective.id, d.collective.content_hash.clone()));
+        self.pending.set(true);
+        self.refusal.set(None);
+        let review = NewCollectiveReview {
+            verdict,
+            comment: None,
+            revised_content: None,
+            content_hash: hash.filter(|_| verdict != Verdict::Undone),
+            contribution_id: None,
+        };
+        spawn_local(async move {
+            let result = decide_collective(id, review).await;
+            if self.pending.try_set(false).is_some() {
+                return;
+            }
+            match result {
+                Ok(now) => {
+                    self.detail.set(now);
+                    self.state
+                        .told(InboxKind::CollectiveProposal, id.0, verdict);
+                }
+                Err(error) => self.refusal.set(Some(error)),
+            }
+        });
+    }
+}
+
+/// Takes a decision of this session back.
+pub fn take_back(state: State, kind: InboxKind, id: Uuid) {
+    spawn_local(async move {
+        let result = match kind {
+            InboxKind::Proposal => {
+                let review = NewProposalReview {
+                    verdict: Verdict::Undone,
+                    comment: None,
+                    revised_content: None,
+                    content_hash: None,
+                    duplicates: None,
+                };
+                decide_proposal(ProposalId(id), review).await.map(|_| ())
+            }
+            InboxKind::CollectiveProposal => {
+                let review = NewCollectiveReview {
+                    verdict: Verdict::Undone,
+                    comment: None,
+                    revised_content: None,
+                    content_hash: None,
+                    contribution_id: None,
+                };
+                decide_collective(CollectiveId(id), review)
+                    .await
+                    .map(|_| ())
+            }
+        };
+        match result {
+            Ok(()) => {
+                state.told(kind, id, Verdict::Undone);
+                state.read();
+            }
+            Err(error) => state.shown.set(Some(Shown::Refused(id, error))),
+        }
+    });
+}
+
+/// The page of an item.
+pub fn open_path(kind: InboxKind, id: Uuid) -> String {
+    match kind {
+        InboxKind::Proposal => format!("/proposals/{id}"),
+        InboxKind::CollectiveProposal => format!("/collectives/{id}"),
+    }
+}
+
+#[component]
+pub fn Item(state: State) -> impl IntoView {
+    view! {
+        <div class="inbox-item" data-testid="inbox-item" aria-live="off">
+            <button type="button" class="btn btn-small inbox-back"
+                on:click=move |_| state.open.set(false)>
+                "Back to the list"
+            </button>
+            {move || match state.shown.get() {
+                None => view! {
+                    <p class="quiet">"Choose one on the list; j and k walk through it."</p>
+                }
+                .into_any(),
+                Some(Shown::Proposal(desk)) => view! { <ProposalItem desk /> }.into_any(),
+                Some(Shown::Collective(table)) => view! { <CollectiveItem table /> }.into_any(),
+                Some(Shown::Refused(_, error)) => view! { <Refused error /> }.into_any(),
+            }}
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn ProposalItem(desk: Desk) -> impl IntoView {
+    let row = Memo::new(move |_| desk.answer.with(|a| a.detail.proposal.clone()));
+    let source = desk.answer.with_untracked(|a| a.detail.source.clone());
+    let point = InvocationPoint::of_artifact(&desk.proposal().artifact_type);
+    let answer = Memo::new(move |_| {
+        row.with(|row| {
+            row.content
+                .as_ref()
+                .map(Answer::of_content)
+                .unwrap_or_default()
+        })
+    });
+    let id = desk.id();
+    view! {
+        <h2 class="inbox-item-title">
+            <a class="link" href=format!("/proposals/{id}")>{move || row.with(|r| r.title.clone())}</a>
+        </h2>
+        {move || author(&row.get())}
+        <div class="inbox-columns">
+            <div class="stack">
+                <div class="card" data-testid="inbox-answer">
+                    <TaskAnswer answer=answer point />
+                </div>
+                <div class="card">
+                    <ReviewPanel desk />
+                </div>
+            </div>
+            {source.map(|source| view! { <Source source /> })}
+        </div>
+    }
+    .into_any()
+}
+
+/// Who answered, with what, at what cost.
+fn author(row: &Proposal) -> AnyView {
+    let name = row.agent_name.clone().unwrap_or_default();
+    let version = row.agent_version.map(|v| format!(" v{v}"));
+    let model = row.model_used.clone().map(|m| format!(" · {m}"));
+    let used = used_words(
+        row.duration_ms,
+        row.tokens_in,
+        row.tokens_out,
+        row.cost_microusd,
+    );
+    let receipt = row.invocation_id;
+    view! {
+        <p class="used">
+            <strong>{name}</strong>
+            {version}
+            {model}
+            {format!(" · {used} ")}
+            {receipt
+                .map(|id| view! { <a class="link" href=format!("/receipts/{id}")>"Receipt"</a> })}
+        </p>
+    }
+    .into_any()
+}
+
+#[component]
+fn Source(source: ReviewSource) -> impl IntoView {
+    let href = match source.id {
+        SourceId::Widget(id) => format!("/widgets/{id}"),
+        SourceId::Candidate(id) => format!("/candidates/{id}"),
+        SourceId::Decision(id) => format!("/decisions/{id}"),
+    };
+    view! {
+        <aside class="card inbox-source" aria-label="Source" tabindex="0">
+            <p class="answer-label">"Source"</p>
+            <p>
+                <a class="link" href=href>{source.title}</a>
+            </p>
+            <p class="answer-text">{source.text}</p>
+            <ul class="bullets">
+                {source
+                    .said
+                    .into_iter()
+                    .map(|one| {
+                        let who = one.author.unwrap_or(one.kind);
+                        view! {
+                            <li>
+                                {format!("{who}: {} ", one.text.unwrap_or_default())}
+                                <Stamp at=one.occurred_at />
+                            </li>
+                        }
+                    })
+                    .collect_view()}
+            </ul>
+        </aside>
+    }
+    .into_any()
+}
+
+#[component]
+fn CollectiveItem(table: Table) -> impl IntoView {
+    let run = Memo::new(move |_| table.detail.with(|d| d.collective.clone()));
+    let answer = Memo::new(move |_| {
+        run.with(|run| {
+            run.final_content
+                .as_ref()
+                .map(Answer::of_content)
+                .unwrap_or_default()
+        })
+    });
+    let id = run.with_untracked(|run| run.id);
+    let reason = move || run.with(|run| run.consensus.as_ref().map(|c| c.reason.clone()));
+    view! {
+        <h2 class="inbox-item-title">
+            <a class="link" href=format!("/collectives/{id}")>{move || run.with(|r| r.title.clone())}</a>
+        </h2>
+        <p>
+            <StatePill value=move || run.with(|r| r.consensus_status) />
+            <StatePill value=move || run.with(|r| r.decision) />
+        </p>
+        <p class="quiet">{reason}</p>
+        <div class="card">
+            <AnswerView answer=answer />
+        </div>
+        {move || {
+            table
+                .refusal
+                .get()
+                .map(|error| {
+                    view! {
+                        <Notice tone=Tone::Bad title="Your decision was not taken">
+                            <p>{error.message}</p>
+                        </Notice>
+                    }
+                })
+        }}
+        <div class="decision-actions needs-script">
+            <button type="button" class="btn btn-primary" aria-keyshortcuts="a"
+                disabled=move || table.pending.get() on:click=move |_| table.decide(Verdict::Accepted)>
+                "Accept the synthesis"
+            </button>
+            <button type="button" class="btn btn-danger-quiet" aria-keyshortcuts="r"
+                disabled=move || table.pending.get() on:click=move |_| table.decide(Verdict::Rejected)>
+                "Reject"
+            </button>
+            <a class="btn" href=format!("/collectives/{id}")>
+                "Open: contributions and revising"
+            </a>
+        </div>
+    }
+    .into_any()
+}
