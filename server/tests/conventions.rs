@@ -81,6 +81,9 @@ async fn ids_are_malformed_or_unknown() {
             "/agents",
             "/routing-policies",
             "/governance-policies",
+            "/widgets",
+            "/requirement-candidates",
+            "/decision-records",
         ] {
             for bad in [
                 "1",

@@ -11,7 +11,7 @@ use serde_json::json;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{a_candidate, a_decision, a_signal, hub, nothing, widget};
+use super::{a_decision, a_signal, hub, nothing, widget};
 use crate::common::{TestStore, both_engines};
 use crate::support::{admin, engine};
 
@@ -139,7 +139,6 @@ async fn what_stands_is_read_and_what_was_withdrawn_is_not(store: TestStore) {
     let ids: Vec<_> = lines.iter().map(|line| line.id).collect();
     assert_eq!(ids, [later, asked]);
     assert_eq!(lines[0].status, ProposalStatus::Queued);
-    assert_eq!(a_candidate(hub_id, "x").status, None);
 }
 
 async fn a_signal_of_a_proposal_belongs_to_its_widget(store: TestStore) {

@@ -17,7 +17,7 @@ async fn widgets_are_listed_with_what_came_in(store: TestStore) {
     let engine = engine(&store, nothing());
     let (here, there) = (hub(&engine, "here").await, hub(&engine, "there").await);
     let mail = widget(&engine, here, "mail").await;
-    let form = widget(&engine, here, "form_50%".replace("_50%", "").as_str()).await;
+    let form = widget(&engine, here, "form").await;
     widget(&engine, there, "mail").await;
     let mut last = None;
     for text in ["one", "two"] {
