@@ -50,8 +50,11 @@ async fn widgets_are_made_changed_and_listed() {
         let bad = json!({ "hub_id": hub_id, "slug": "A B", "title": "" });
         let bad = admin.post("/widgets", &bad).await;
         assert_eq!(bad.status, 422);
-        let untold = admin.post("/widgets", &json!({ "hub_id": hub_id, "slug": "x" }));
-        untold.await.refused(422, &["title"]);
+        let untold = json!({ "hub_id": hub_id, "slug": "x" });
+        admin
+            .post("/widgets", &untold)
+            .await
+            .refused(422, &["title"]);
 
         let more = json!({ "description": "Two mails." });
         let changed = patch_at(&admin, &path, 1, &more).await.expect(200);

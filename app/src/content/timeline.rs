@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(address("/widgets/1", None, None), "/widgets/1");
         assert_eq!(
             address("/widgets/1", Some("a"), Some("2_x")),
-            "/widgets/1?kind=a&cursor=2_x"
+            "/widgets/1?kind=a&cursor=2%5Fx"
         );
     }
 }

@@ -12,7 +12,7 @@ use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use super::{a_decision, a_signal, hub, nothing, widget};
-use crate::common::{TestStore, both_engines};
+use crate::common::TestStore;
 use crate::support::{admin, engine};
 
 both_engines!(

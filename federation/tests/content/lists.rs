@@ -4,7 +4,7 @@ use federation::{candidates, decisions, interactions, widgets};
 use model::*;
 
 use super::{a_candidate, a_decision, an_event, hub, nothing, widget};
-use crate::common::{TestStore, both_engines};
+use crate::common::TestStore;
 use crate::support::{admin, engine};
 
 both_engines!(
@@ -21,8 +21,8 @@ async fn widgets_are_listed_with_what_came_in(store: TestStore) {
     widget(&engine, there, "mail").await;
     let mut last = None;
     for text in ["one", "two"] {
-        let event = interactions::create(&engine, &admin(), an_event(&mail, "comment", text));
-        last = Some(event.await.unwrap().occurred_at);
+        let event = interactions::create(&engine, &admin(), an_event(&mail, "comment", text)).await;
+        last = Some(event.unwrap().occurred_at);
     }
     for (status, widget) in [
         (CandidateStatus::Open, mail.id),
@@ -43,8 +43,8 @@ async fn widgets_are_listed_with_what_came_in(store: TestStore) {
         open_candidates: open,
     };
     let list = async |filter: WidgetFilter| {
-        let page = widgets::list(&engine, &admin(), filter, PageRequest::default());
-        page.await.unwrap().items
+        let page = widgets::list(&engine, &admin(), filter, PageRequest::default()).await;
+        page.unwrap().items
     };
     let all = list(of(None, None)).await;
     assert_eq!(all.len(), 2);
@@ -154,13 +154,8 @@ async fn decisions_are_filtered_and_searched(store: TestStore) {
     };
     let two = decisions::create(&engine, &admin(), two).await.unwrap();
     let ids = async |filter: DecisionRecordFilter| -> Vec<DecisionRecordId> {
-        let page = decisions::list(&engine, &admin(), filter, PageRequest::default());
-        page.await
-            .unwrap()
-            .items
-            .into_iter()
-            .map(|d| d.id)
-            .collect()
+        let page = decisions::list(&engine, &admin(), filter, PageRequest::default()).await;
+        page.unwrap().items.into_iter().map(|d| d.id).collect()
     };
     let any = DecisionRecordFilter::default;
     assert_eq!(ids(any()).await, [two.id, one.id]);

@@ -5,7 +5,7 @@ use federation::{interactions, signals, widgets};
 use model::*;
 
 use super::{a_signal, an_event, hub, nothing, widget};
-use crate::common::{TestStore, both_engines};
+use crate::common::TestStore;
 use crate::support::{admin, engine};
 
 both_engines!(the_newest_comes_first_and_pages_join);
