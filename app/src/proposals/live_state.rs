@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(state.proposal.status, ProposalStatus::Running);
         assert_eq!(state.apply(&started(1)), Next::Refetch);
         state.apply(&delta(1, 0, "{\"recommendation\": \"Wa"));
-        state.apply(&delta(1, 21, "it\""));
+        state.apply(&delta(1, 22, "it\""));
         assert_eq!(state.answer().recommendation.as_deref(), Some("Wait"));
         let stored = json!({ "recommendation": "Wait, then look" });
         assert!(state.absorb(row(ProposalStatus::Pending, stored)));
