@@ -139,12 +139,17 @@ async fn a_bad_choice_of_duplicates_is_refused(store: TestStore) {
     let desk = desk(&store).await;
     let asked = desk.ask(InvocationPoint::DetectDuplicates).await;
     let (own, other) = (desk.place.candidate, desk.place.other);
-    let mut tx = store.begin().await.unwrap();
-    let stranger = tx
-        .insert_candidate(desk.place.hub.id, None, "Not in the report", "b", "open")
+    let new = NewCandidate {
+        hub_id: desk.place.hub.id,
+        source_widget_id: None,
+        title: "Not in the report".to_owned(),
+        body: "Nothing alike.".to_owned(),
+        status: None,
+    };
+    let stranger = federation::candidates::create(&desk.engine, &admin(), new)
         .await
-        .unwrap();
-    tx.commit().await.unwrap();
+        .unwrap()
+        .id;
     for (choice, field) in [
         (verdict(Verdict::Accepted), "duplicates"),
         (chosen(own, &[]), "duplicates.duplicate_candidate_ids"),
@@ -212,11 +217,17 @@ async fn what_is_depended_on_stays(store: TestStore) {
     let [Effect::Candidate { id, .. }] = desk.effects(asked.id).await[..] else {
         panic!("no candidate");
     };
-    let mut tx = store.begin().await.unwrap();
-    tx.insert_decision(desk.place.hub.id, Some(id), "D", "c", "d", "draft")
+    let new = NewDecisionRecord {
+        hub_id: desk.place.hub.id,
+        requirement_candidate_id: Some(id),
+        title: "D".to_owned(),
+        context: "c".to_owned(),
+        decision: "d".to_owned(),
+        status: None,
+    };
+    federation::decisions::create(&desk.engine, &admin(), new)
         .await
         .unwrap();
-    tx.commit().await.unwrap();
     let refused = desk.decide(&bo(), asked.id, undo()).await.unwrap_err();
     assert_eq!(refused.code(), "depended_on");
     assert!(refused.to_string().contains("decision record"), "{refused}");

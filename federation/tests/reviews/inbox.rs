@@ -246,7 +246,6 @@ async fn ten_thousand_wait(store: TestStore) {
                 assert_eq!(page.counts.proposals, 10_000);
                 cursor = page.next_cursor;
             }
-            println!("{sort} {hub_id:?}: {slowest:?}");
             // Without an index or with a sort of wide rows it takes seconds.
             assert!(slowest.as_millis() < 1_500, "{sort}: {slowest:?}");
         }
