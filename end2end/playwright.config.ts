@@ -10,7 +10,7 @@ export default defineConfig({
   testDir: './tests',
   outputDir: process.env.RESULTS_DIR ?? './test-results',
   timeout: 90_000,
-  globalTimeout: 15 * 60_000,
+  globalTimeout: 25 * 60_000,
   // One server and one database are shared by all tests.
   workers: 1,
   fullyParallel: false,

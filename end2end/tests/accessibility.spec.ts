@@ -43,6 +43,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
     test.use({ colorScheme, contextOptions: { reducedMotion: 'reduce' } });
 
     test(`pages are accessible in ${colorScheme}`, async ({ page }) => {
+      // Many pages, each judged in full.
+      test.slow();
       const found: string[] = [];
       for (const path of PAGES) {
         await open(page, path);

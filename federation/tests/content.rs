@@ -491,7 +491,12 @@ async fn roles_are_checked_by_the_engine(store: TestStore) {
 async fn each_change_is_audited_and_told(store: TestStore) {
     let engine = engine(&store, nothing());
     let hub_id = hub(&engine, "h").await;
-    let before = store.last_event(hub_id.0).await.unwrap().unwrap().seq;
+    let before = store
+        .last_event("hub", hub_id.0)
+        .await
+        .unwrap()
+        .unwrap()
+        .seq;
     let w = widget(&engine, hub_id, "mail").await;
     let me = admin();
     interactions::create(&engine, &me, an_event(&w, "comment", "x"))

@@ -34,13 +34,13 @@ pub fn words(old: &str, new: &str) -> Vec<Piece> {
                 match change {
                     Change::Keep(x) => out.same(&a_middle[x..=x]),
                     Change::Remove(x) => out.gone(&a_middle[x..=x]),
-                    Change::Insert(y) => out.new(&b_middle[y..=y]),
+                    Change::Insert(y) => out.add(&b_middle[y..=y]),
                 }
             }
         }
         None => {
             out.gone(a_middle);
-            out.new(b_middle);
+            out.add(b_middle);
         }
     }
     out.same(&a[a.len() - end..]);
@@ -202,7 +202,7 @@ impl Pieces {
         }
     }
 
-    fn new(&mut self, tokens: &[&str]) {
+    fn add(&mut self, tokens: &[&str]) {
         if !tokens.is_empty() {
             self.flush_same();
             tokens.iter().for_each(|token| self.new.push_str(token));

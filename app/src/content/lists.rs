@@ -66,6 +66,9 @@ fn set(query: &mut ContentQuery, name: &str, value: String) {
     query.cursor = None;
 }
 
+/// A select of a list: its name in the address, its word, its options.
+pub type Select = (&'static str, &'static str, Vec<(String, String)>);
+
 /// What one list is.
 #[derive(Clone)]
 pub struct Listed {
@@ -73,8 +76,7 @@ pub struct Listed {
     pub title: &'static str,
     /// What can be searched.
     pub search: &'static str,
-    /// Name and word of each select with its options.
-    pub selects: Vec<(&'static str, &'static str, Vec<(String, String)>)>,
+    pub selects: Vec<Select>,
     /// The word of the button, where the caller may add one.
     pub add: Option<&'static str>,
     pub none_yet: &'static str,

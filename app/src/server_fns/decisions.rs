@@ -1,4 +1,6 @@
 //! Decision records: list, show, form.
+// One argument for each field of a form; the macro leaves no place for it elsewhere.
+#![allow(clippy::too_many_arguments)]
 
 use leptos::prelude::*;
 use model::{

@@ -291,10 +291,11 @@ async fn an_answer_without_json_is_asked_for_again_then_kept_as_text(store: Test
         assert!(store.annotations(done.id).await.unwrap().is_empty());
     }
     assert_eq!(bridge.calls.load(Ordering::SeqCst), 8);
-    let requests = bridge.requests.lock().unwrap();
-    assert!(requests[1].prompt.starts_with(&requests[0].prompt));
-    assert!(requests[1].prompt.contains("could not be read"));
-    drop(requests);
+    {
+        let requests = bridge.requests.lock().unwrap();
+        assert!(requests[1].prompt.starts_with(&requests[0].prompt));
+        assert!(requests[1].prompt.contains("could not be read"));
+    }
     engine.shutdown().await;
 }
 

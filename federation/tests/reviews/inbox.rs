@@ -4,7 +4,7 @@ use federation::{collectives, inbox};
 use model::*;
 use uuid::Uuid;
 
-use crate::{common::TestStore, desk::*, point::*, support::*};
+use crate::{common::TestStore, desk::*, support::*};
 
 both_engines!(
     it_holds_what_waits_and_nothing_else,
