@@ -166,6 +166,7 @@ fn is_list(operation: &Operation) -> bool {
     matches!(
         &content.schema,
         Some(RefOr::Ref(reference)) if reference.ref_location.contains("/Page_")
+            || reference.ref_location.ends_with("/InboxPage")
     )
 }
 
