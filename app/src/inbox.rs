@@ -7,4 +7,5 @@ mod list;
 mod page;
 mod state;
 
+pub use item::open_path;
 pub use page::InboxPage;

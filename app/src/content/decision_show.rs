@@ -152,7 +152,7 @@ fn Implementations(all: Vec<DecisionImplementation>) -> impl IntoView {
     let empty = all.is_empty();
     let all = all.into_iter().map(|one| {
         let agent = one.agent_registration_id.map(|id| (id, one.agent_name));
-        view! { <Accepted content=one.content proposal=one.proposal_id agent at=one.created_at /> }
+        view! { <Accepted content=one.content point=InvocationPoint::ProposeImplementation proposal=one.proposal_id agent at=one.created_at /> }
     });
     let all = all.collect_view();
     view! {

@@ -2,15 +2,16 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use model::{HubId, ProposalLine};
+use model::{HubId, InvocationPoint, ProposalLine};
 use serde_json::Value;
 
-use crate::collectives::{Answer, AnswerView};
+use crate::collectives::Answer;
 use crate::components::{EmptyState, Stamp, StatePill, TonePill};
 use crate::error::AppError;
 use crate::events::on_hub_change;
 use crate::format;
 use crate::labels::Tone;
+use crate::proposals::TaskAnswer;
 
 /// The id in the address; `None` where it is none.
 pub fn path_id<T>() -> Memo<Option<T>>
@@ -78,6 +79,7 @@ pub fn Prose(text: String) -> impl IntoView {
 #[component]
 pub fn Accepted(
     content: Value,
+    point: InvocationPoint,
     proposal: model::ProposalId,
     agent: Option<(model::AgentId, Option<String>)>,
     at: chrono::DateTime<chrono::Utc>,
@@ -85,7 +87,7 @@ pub fn Accepted(
     let answer = Answer::of_content(&content);
     view! {
         <article class="accepted" data-testid="accepted">
-            <AnswerView answer=Signal::stored(answer) />
+            <TaskAnswer answer=Signal::stored(answer) point=Some(point) />
             <p class="said-by">
                 {agent
                     .map(|(id, name)| {

@@ -156,7 +156,7 @@ fn Summaries(summaries: Vec<WidgetSummary>) -> impl IntoView {
             .agent_registration_id
             .map(|id| (id, summary.agent_name));
         view! {
-            <Accepted content=summary.content proposal=summary.proposal_id agent at=summary.created_at />
+            <Accepted content=summary.content point=InvocationPoint::SummarizeCluster proposal=summary.proposal_id agent at=summary.created_at />
         }
     });
     let all = all.collect_view();

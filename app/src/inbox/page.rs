@@ -67,7 +67,7 @@ fn Inbox(answer: InboxAnswer, query: InboxQuery) -> impl IntoView {
         ),
     );
     view! {
-        <p class="page-lead">{lead}</p>
+        <p class="page-lead inbox-lead">{lead}</p>
         <Filters asked=query task_types=answer.task_types agents=answer.agents />
         {move || {
             if empty.get() {

@@ -2,12 +2,13 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use model::{Collective, HubCounts, RecentEvent, Role};
+use model::{Collective, HubCounts, InboxItem, RecentEvent, Role};
 
 use crate::collectives::RunRows;
-use crate::components::{EmptyState, Refused, Skeleton, Stamp};
+use crate::components::{EmptyState, Refused, Skeleton, Stamp, StatePill};
 use crate::events::on_hub_change;
 use crate::format;
+use crate::inbox::open_path;
 use crate::layout::use_hub_slug;
 use crate::server_fns::hubs::{Overview, read_overview};
 
@@ -111,7 +112,7 @@ fn Tiles(counts: HubCounts, slug: String) -> impl IntoView {
         (
             "Waits for a decision",
             format::count(counts.waiting),
-            "finished runs".to_owned(),
+            "proposals and collective proposals".to_owned(),
         ),
         (
             "Running",
@@ -174,27 +175,57 @@ fn Tiles(counts: HubCounts, slug: String) -> impl IntoView {
 }
 
 #[component]
-fn Waiting(waiting: Vec<Collective>, slug: String) -> impl IntoView {
-    let all = format!("/collectives?hub={slug}&state=finished&decision=pending");
+fn Waiting(waiting: Vec<InboxItem>, slug: String) -> impl IntoView {
+    let all = format!("/inbox?hub={slug}");
     view! {
         <section class="card">
             <div class="card-head">
                 <h2 class="card-title">"Waits for a decision"</h2>
                 <a class="link" href=all>
-                    "All"
+                    "Inbox"
                 </a>
             </div>
             {if waiting.is_empty() {
                 view! {
                     <EmptyState title="Nothing waits for you">
-                        <p>"Runs that have finished appear here until a person decides on them."</p>
+                        <p>"What agents propose appears here until a person decides on it."</p>
                     </EmptyState>
                 }
                     .into_any()
             } else {
-                view! { <RunRows runs=waiting /> }.into_any()
+                view! {
+                    <ul class="rows">
+                        {waiting
+                            .into_iter()
+                            .map(|item| view! { <WaitingRow item /> })
+                            .collect_view()}
+                    </ul>
+                }
+                    .into_any()
             }}
         </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn WaitingRow(item: InboxItem) -> impl IntoView {
+    let who = item
+        .agent_name
+        .unwrap_or_else(|| "several agents".to_owned());
+    view! {
+        <li class="row" data-testid="waiting-row">
+            <a class="row-title" href=open_path(item.kind, item.id)>
+                {item.title}
+            </a>
+            <span class="row-pills">
+                {item.consensus_status.map(|status| view! { <StatePill value=move || status /> })}
+            </span>
+            <span class="row-who">
+                <span>{who}</span>
+                <Stamp at=item.waiting_since />
+            </span>
+        </li>
     }
     .into_any()
 }

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use model::{
-    Caller, CapabilityManifest, Collective, Hub, HubCounts, HubId, ManifestVersion, Page,
-    RecentEvent,
+    Caller, CapabilityManifest, Collective, Hub, HubCounts, HubId, InboxItem, ManifestVersion,
+    Page, RecentEvent,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +25,8 @@ pub struct Overview {
     pub hub: Hub,
     pub caller: Caller,
     pub counts: HubCounts,
-    /// Finished runs on which nobody has decided, newest first.
-    pub waiting: Vec<Collective>,
+    /// What waits for a person, newest first.
+    pub waiting: Vec<InboxItem>,
     /// Queued and running ones, newest first.
     pub running: Vec<Collective>,
     /// What people said last.
@@ -46,8 +46,8 @@ pub async fn read_frame(hub: Option<String>) -> Result<Frame, AppError> {
 /// The overview; `None` where there is no hub yet.
 #[server(prefix = "/rpc", endpoint = "overview", input = Wire, output = Wire)]
 pub async fn read_overview(hub: Option<String>) -> Result<Option<Overview>, AppError> {
-    use federation::{collectives, hubs};
-    use model::{CollectiveFilter, DecisionStatus, PageRequest, RunState};
+    use federation::{collectives, hubs, inbox};
+    use model::{CollectiveFilter, InboxFilter, PageRequest, RunState};
 
     use super::request::{self, refuse};
 
@@ -59,21 +59,23 @@ pub async fn read_overview(hub: Option<String>) -> Result<Option<Overview>, AppE
         limit: 8,
         after: None,
     };
-    let in_state = |state: RunState, decision: Option<DecisionStatus>| CollectiveFilter {
+    let in_state = |state: RunState| CollectiveFilter {
         hub_id: Some(hub.id),
         run_state: Some(state),
-        decision,
-        consensus_status: None,
+        ..CollectiveFilter::default()
     };
-    let waiting = in_state(RunState::Finished, Some(DecisionStatus::Pending));
-    let waiting = collectives::list(&engine, &caller, waiting, few)
+    let waiting = InboxFilter {
+        hub_id: Some(hub.id),
+        ..InboxFilter::default()
+    };
+    let waiting = inbox::list(&engine, &caller, &waiting, None, few.limit)
         .await
         .map_err(refuse)?;
-    let queued = in_state(RunState::Queued, None);
+    let queued = in_state(RunState::Queued);
     let queued = collectives::list(&engine, &caller, queued, few)
         .await
         .map_err(refuse)?;
-    let running = in_state(RunState::Running, None);
+    let running = in_state(RunState::Running);
     let running = collectives::list(&engine, &caller, running, few)
         .await
         .map_err(refuse)?;
