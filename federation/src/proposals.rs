@@ -279,6 +279,12 @@ pub async fn another_round(
     }
     let proposal = find(engine, id).await?;
     if proposal.status != ProposalStatus::Pending {
+        // The same request may have been faster: it has its key since then.
+        if let Some(key) = &key
+            && let Some(known) = idempotency::known(engine, caller, key, &new).await?
+        {
+            return first_answer(engine, caller, known).await;
+        }
         return Err(not_pending(&proposal));
     }
     points::check_route(engine, proposal.hub_id, &proposal.task_type).await?;
