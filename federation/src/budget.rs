@@ -17,12 +17,23 @@ pub(crate) async fn reserve(
     if tx.reserve(account, tokens).await? {
         return Ok(Ok(()));
     }
+    let left = tx.account_now(account).await?.left();
     Ok(Err(BridgeError::new(
         BridgeErrorKind::BudgetExceeded,
         format!(
-            "The token budget of this work does not cover the call: it needs {tokens} tokens (prompt with a margin, and the longest answer). Nothing was sent. Start it with a shorter text, or ask for fewer agents."
+            "The token budget of this work does not cover the call: it needs {tokens} tokens (prompt with a margin, and the longest answer), {left} are left. Nothing was sent. Start it with a shorter text, or ask for fewer agents."
         ),
     )))
+}
+
+/// The prompt alone does not fit.
+pub(crate) fn too_small(needed: i64, left: i64) -> BridgeError {
+    BridgeError::new(
+        BridgeErrorKind::BudgetExceeded,
+        format!(
+            "The token budget does not cover the question: it needs at least {needed} tokens, {left} are left. Nothing was sent. Give it a larger budget, or a shorter subtask."
+        ),
+    )
 }
 
 /// Tokens to count as spent: what the provider reported; where it reported

@@ -58,6 +58,8 @@ pub async fn create(engine: &Engine, caller: &Caller, new: NewHub) -> Result<Hub
         governance_default: new.governance_default.unwrap_or(GovernanceDefault::Permit),
         routing_fallback: false,
         decide_first: false,
+        tokens_per_proposal: None,
+        delegation_depth: None,
         created_at: now,
         updated_at: now,
     };
@@ -106,6 +108,12 @@ pub async fn update(engine: &Engine, caller: &Caller, id: HubId, patch: HubPatch
     }
     if let Some(decide_first) = patch.decide_first {
         hub.decide_first = decide_first;
+    }
+    if let Some(tokens) = patch.tokens_per_proposal {
+        hub.tokens_per_proposal = tokens;
+    }
+    if let Some(levels) = patch.delegation_depth {
+        hub.delegation_depth = levels;
     }
     if hub == before {
         return Ok(hub);

@@ -84,6 +84,27 @@ pub(crate) async fn keep(
     Ok(())
 }
 
+/// Keeps the answer of work that has started: where this fails, a repetition
+/// gets the row as it stands.
+pub(crate) async fn keep_soon(
+    engine: &Engine,
+    caller: &Caller,
+    key: &Idempotency,
+    answer: &impl Serialize,
+) {
+    let kept = async {
+        let mut tx = engine.store().begin().await?;
+        keep(&mut tx, caller, key, answer).await?;
+        Ok::<_, Error>(tx.commit().await?)
+    };
+    if let Err(error) = kept.await {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "a first answer was not kept"
+        );
+    }
+}
+
 /// The answer that was kept; `None` where it is still on its way.
 pub(crate) fn kept<T: DeserializeOwned>(known: &KeyRow) -> Result<Option<T>> {
     if known.answer.is_null() {

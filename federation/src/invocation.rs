@@ -52,6 +52,11 @@ pub struct Order<'a> {
     pub schema: Option<serde_json::Value>,
     /// Output tokens at the most.
     pub max_tokens: u32,
+    /// Whether the answer may be given fewer tokens, where the account has no
+    /// more left after the prompt.
+    pub may_shorten: bool,
+    /// Who hands the work on: that agent needs `delegate`.
+    pub delegated_by: Option<(Agent, AgentVersion)>,
     pub account: Option<BudgetAccountId>,
     pub lease: Option<Lease>,
 }
@@ -91,6 +96,9 @@ pub async fn invoke(
     record: &dyn Record,
     text: TextSink<'_>,
 ) -> Result<Ended> {
+    if let Some(refused) = may_not_delegate(engine, &order).await? {
+        return refuse(engine, &order, record, refused).await;
+    }
     let mut routed = route(engine, &order).await?;
     let (agent, version) = (&routed.agent, &routed.version);
     let verdict =
@@ -102,8 +110,7 @@ pub async fn invoke(
         return refuse(engine, &order, record, receipt).await;
     }
     let mut prepared = Prepared::new(&order, version);
-    receipt.tokens_reserved = prepared.tokens();
-    if let Err(short) = start(engine, &order, record, &receipt).await? {
+    if let Err(short) = hold(engine, &order, record, &mut receipt, &mut prepared).await? {
         receipt.tokens_reserved = 0;
         receipt::close(engine, &mut receipt, Outcome::Failed);
         receipt::note_error(&mut receipt, &short);
@@ -133,6 +140,50 @@ pub async fn invoke(
         };
         settle(engine, &order, record, &ended, spent).await?;
         return Ok(ended);
+    }
+}
+
+/// The receipt of a refusal, where the work is handed on by an agent that may
+/// not do that.
+async fn may_not_delegate(engine: &Engine, order: &Order<'_>) -> Result<Option<Invocation>> {
+    let Some((agent, version)) = &order.delegated_by else {
+        return Ok(None);
+    };
+    let action = Action::Delegate;
+    let verdict =
+        governance::verdict(engine, order.hub, agent, order.artifact_type, action).await?;
+    if verdict.allowed {
+        return Ok(None);
+    }
+    let mut receipt = receipt::open(engine, order, agent, version, Vec::new());
+    receipt.action = action;
+    receipt::judged(&mut receipt, &verdict);
+    receipt::block(engine, &mut receipt, verdict.reason);
+    Ok(Some(receipt))
+}
+
+/// Holds the tokens and writes the receipt as `started`. An answer that may be
+/// shorter gets what the account has left after the prompt; where somebody
+/// takes of that meanwhile, it is looked at again.
+async fn hold(
+    engine: &Engine,
+    order: &Order<'_>,
+    record: &dyn Record,
+    receipt: &mut Invocation,
+    prepared: &mut Prepared,
+) -> Result<Result<(), BridgeError>> {
+    loop {
+        if let Some(account) = order.account.filter(|_| order.may_shorten) {
+            let left = engine.store().account_left(account).await?;
+            if let Err(short) = prepared.shorten(order.max_tokens, left) {
+                return Ok(Err(short));
+            }
+        }
+        receipt.tokens_reserved = prepared.tokens();
+        match start(engine, order, record, receipt).await? {
+            Err(_) if order.may_shorten => {}
+            held => return Ok(held),
+        }
     }
 }
 
@@ -177,6 +228,16 @@ impl Prepared {
             request,
             prompt_tokens,
         }
+    }
+
+    /// Gives the answer what is left after the prompt, at most `max_tokens`.
+    fn shorten(&mut self, max_tokens: u32, left: i64) -> Result<(), BridgeError> {
+        let room = left - self.prompt_tokens;
+        if room < 1 {
+            return Err(budget::too_small(self.prompt_tokens + 1, left));
+        }
+        self.request.max_tokens = u32::try_from(room).unwrap_or(u32::MAX).min(max_tokens);
+        Ok(())
     }
 
     /// What is held before the call: the prompt and the longest answer.

@@ -12,6 +12,7 @@ pub mod canonical;
 pub mod clock;
 pub mod collectives;
 pub mod decisions;
+pub mod delegations;
 mod engine;
 mod error;
 pub mod governance;

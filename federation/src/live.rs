@@ -18,13 +18,16 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::{Engine, Error, Result, error::require, store::live::LastEvent};
-use follow::Texts;
+use follow::{Kind, Texts};
 
 /// A text under way: which attempt, and what has come so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Partial {
     pub attempt: i32,
     pub text: String,
+    /// The subject of the work that writes it here; nil where another instance
+    /// does.
+    pub owner: Uuid,
 }
 
 /// What followers of one subject wait on.
@@ -34,7 +37,8 @@ struct Subject {
     events: watch::Sender<u64>,
     /// Raised when text has come.
     text: watch::Sender<u64>,
-    /// By contribution; a synthesis is under its collective's own id.
+    /// By contribution or delegation; a synthesis, and a proposal's own answer,
+    /// is under the subject's own id.
     texts: Mutex<HashMap<Uuid, Partial>>,
 }
 
@@ -96,8 +100,9 @@ impl LiveHub {
         texts.get(&slot).map(|partial| partial.text.clone())
     }
 
-    /// Begins a text: earlier text of an earlier attempt is forgotten.
-    pub(crate) fn begin_text(&self, subject: Uuid, slot: Uuid, attempt: i32) {
+    /// Begins a text of the work on `owner`: earlier text of an earlier attempt
+    /// is forgotten.
+    pub(crate) fn begin_text(&self, subject: Uuid, slot: Uuid, owner: Uuid, attempt: i32) {
         let entry = self.subject(subject);
         let mut texts = entry.texts.lock().unwrap_or_else(PoisonError::into_inner);
         texts.insert(
@@ -105,6 +110,7 @@ impl LiveHub {
             Partial {
                 attempt,
                 text: String::new(),
+                owner,
             },
         );
     }
@@ -126,6 +132,7 @@ impl LiveHub {
                 *partial = Partial {
                     attempt,
                     text: String::new(),
+                    owner: partial.owner,
                 };
             }
             let offset = partial.text.len();
@@ -147,28 +154,27 @@ impl LiveHub {
         }
     }
 
-    /// The run no longer runs here.
-    pub(crate) fn forget_texts(&self, subject: Uuid) {
+    /// The work on `owner` no longer runs here.
+    pub(crate) fn forget_texts(&self, owner: Uuid) {
         let mut subjects = self.subjects.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = subjects.get(&subject) {
-            entry
-                .texts
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clear();
-            if Arc::strong_count(entry) == 1 {
-                subjects.remove(&subject);
-            }
-        }
+        subjects.retain(|id, entry| {
+            let mut texts = entry.texts.lock().unwrap_or_else(PoisonError::into_inner);
+            let before = texts.len();
+            texts.retain(|_, text| text.owner != owner && (*id != owner || !text.owner.is_nil()));
+            let touched = *id == owner || texts.len() < before;
+            !touched || !texts.is_empty() || Arc::strong_count(entry) > 1
+        });
     }
 
-    /// A follower has gone. Texts stay only where their run is under way here.
-    fn release(&self, subject: Uuid, works_here: bool) {
+    /// A follower has gone. Texts stay only where their work is under way
+    /// here.
+    fn release(&self, subject: Uuid, works_on: impl Fn(Uuid) -> bool) {
         let mut subjects = self.subjects.lock().unwrap_or_else(PoisonError::into_inner);
-        let unused = subjects
-            .get(&subject)
-            .is_some_and(|entry| Arc::strong_count(entry) == 1);
-        if unused && !works_here {
+        let unused = subjects.get(&subject).is_some_and(|entry| {
+            let texts = entry.texts.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::strong_count(entry) == 1 && !texts.values().any(|text| works_on(text.owner))
+        });
+        if unused && !works_on(subject) {
             subjects.remove(&subject);
         }
     }
@@ -196,7 +202,13 @@ pub async fn subscribe_collective(
         .last_event("collective_proposal", id.0)
         .await?
         .ok_or_else(|| Error::not_found("collective proposal"))?;
-    from_first(engine, id.0, after, &last, Texts::OfCollective)
+    if let Some(after) = after
+        && last.name.as_deref() == Some(follow::LAST)
+        && after >= last.seq
+    {
+        return Ok(Follow::NothingMore);
+    }
+    from_first(engine, id.0, after, &last, Kind::Collective, Texts::All)
 }
 
 /// Follows a proposal from the event after `after`, or from the first one.
@@ -212,12 +224,19 @@ pub async fn subscribe_proposal(
         .last_event("proposal", id.0)
         .await?
         .ok_or_else(|| Error::not_found("proposal"))?;
+    // After the last event that the client has, nobody works here or below.
+    if let Some(after) = after
+        && after >= last.seq.max(1)
+        && !engine.store().works_below(id).await?
+    {
+        return Ok(Follow::NothingMore);
+    }
     let texts = if crate::reviews::text_is_held_back(engine, id).await? {
         Texts::None
     } else {
-        Texts::OfProposal
+        Texts::All
     };
-    from_first(engine, id.0, after, &last, texts)
+    from_first(engine, id.0, after, &last, Kind::Proposal, texts)
 }
 
 fn from_first(
@@ -225,18 +244,18 @@ fn from_first(
     subject: Uuid,
     after: Option<i64>,
     last: &LastEvent,
+    kind: Kind,
     texts: Texts,
 ) -> Result<Follow> {
     if let Some(after) = after {
         if after < 0 {
             return Err(Error::invalid("Last-Event-ID", "must not be negative"));
         }
-        if last.name.as_deref() == Some(follow::LAST) && after >= last.seq {
-            return Ok(Follow::NothingMore);
-        }
     }
     let from = after.unwrap_or(0).min(last.seq);
-    Ok(Follow::Stream(follow::stream(engine, subject, from, texts)))
+    Ok(Follow::Stream(follow::stream(
+        engine, subject, from, kind, texts,
+    )))
 }
 
 /// Follows a hub: what waits and what runs. Without `after`, from now on.
@@ -257,6 +276,7 @@ pub async fn subscribe_hub(
         engine,
         id.0,
         from,
+        Kind::Hub,
         Texts::None,
     )))
 }

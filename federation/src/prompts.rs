@@ -15,10 +15,10 @@ pub struct Source {
     pub text: String,
 }
 
-/// The sources within the token limit, the first ones kept. `left_out`: how
+/// The sources in at most `limit` tokens, the first ones kept. `left_out`: how
 /// many older ones were not even read.
-pub(crate) fn context(sources: &[Source], left_out: i64) -> String {
-    let mut left = SOURCE_TOKENS;
+pub(crate) fn context(sources: &[Source], left_out: i64, limit: i64) -> String {
+    let mut left = limit;
     let mut out = String::new();
     let mut left_out = left_out;
     for source in sources {
@@ -115,7 +115,7 @@ mod tests {
             text: "word ".repeat(1_500),
         };
         let sources: Vec<Source> = (0..8).map(source).collect();
-        let text = context(&sources, 30);
+        let text = context(&sources, 30, SOURCE_TOKENS);
         assert!(text.contains("comment 0") && text.contains("comment 3"));
         assert!(!text.contains("comment 7"));
         assert!(text.contains("older sources were left out"), "{text}");
@@ -128,7 +128,7 @@ mod tests {
             name: "widget \"Calendar\"".to_owned(),
             text: String::new(),
         };
-        let text = context(&[widget], 0);
+        let text = context(&[widget], 0, SOURCE_TOKENS);
         assert!(
             text.contains("<source name=\"widget 'Calendar'\">"),
             "{text}"

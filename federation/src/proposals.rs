@@ -5,6 +5,7 @@ mod apply;
 pub(crate) mod content;
 mod points;
 pub(crate) mod run;
+pub(crate) mod subtask;
 mod tasks;
 
 use model::{
@@ -16,7 +17,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    Engine, Error, Result,
+    Engine, Error, Result, delegations,
     error::{check, require},
     idempotency::{self, Idempotency},
     live::{Follow, subscribe_proposal},
@@ -25,7 +26,7 @@ use crate::{
 };
 
 /// The kind of its work items.
-const WORK: &str = "invocation";
+pub(crate) const WORK: &str = "invocation";
 /// The kind of its live subject and budget account.
 pub(crate) const SUBJECT: &str = "proposal";
 
@@ -126,6 +127,7 @@ pub async fn start(
     }
     let at = points::source(engine, point, source).await?;
     points::check_route(engine, at.hub_id, point.task_type()).await?;
+    let limit = limit_tokens(engine, at.hub_id).await?;
     let id: ProposalId = engine.clock().id();
     let mut tx = engine.store().begin().await?;
     if let Some(key) = &key
@@ -145,23 +147,35 @@ pub async fn start(
         source_widget_id: None,
         source_candidate_id: None,
         source_decision_id: None,
+        agent: None,
     };
     points::name_source(&mut row, point, source);
-    queue(engine, caller, &mut tx, &row).await?;
+    queue(caller, &mut tx, &row, limit).await?;
     tx.commit().await?;
     let started = in_first_state(find(engine, id).await?);
     if let Some(key) = &key {
-        keep_first_answer(engine, caller, key, &started).await;
+        idempotency::keep_soon(engine, caller, key, &started).await;
     }
     Ok(started)
 }
 
+/// Tokens of one proposal with all that is delegated from it.
+async fn limit_tokens(engine: &Engine, hub: HubId) -> Result<i64> {
+    let hub = engine.store().hub(hub).await?;
+    let own = hub.and_then(|hub| hub.tokens_per_proposal);
+    Ok(own.unwrap_or(engine.settings().budget_tokens))
+}
+
 /// Writes the proposal with everything that its work needs.
-async fn queue(engine: &Engine, caller: &Caller, tx: &mut Tx, row: &NewProposal<'_>) -> Result<()> {
+async fn queue(
+    caller: &Caller,
+    tx: &mut Tx,
+    row: &NewProposal<'_>,
+    limit_tokens: i64,
+) -> Result<()> {
     let (id, hub) = (row.id.0, row.hub_id);
     tx.insert_proposal(row, caller).await?;
-    tx.insert_account(hub, SUBJECT, id, engine.settings().budget_tokens)
-        .await?;
+    tx.insert_account(hub, SUBJECT, id, limit_tokens).await?;
     tx.insert_subject(id, SUBJECT, hub).await?;
     tx.insert_work(WORK, id, hub, caller).await?;
     let what = json!({
@@ -220,21 +234,6 @@ async fn first_answer(engine: &Engine, caller: &Caller, known: KeyRow) -> Result
     }
 }
 
-/// The work has started: where this fails, a repeat gets the row as it stands.
-async fn keep_first_answer(engine: &Engine, caller: &Caller, key: &Idempotency, answer: &Proposal) {
-    let kept = async {
-        let mut tx = engine.store().begin().await?;
-        idempotency::keep(&mut tx, caller, key, answer).await?;
-        Ok::<_, Error>(tx.commit().await?)
-    };
-    if let Err(error) = kept.await {
-        tracing::error!(
-            error = &error as &dyn std::error::Error,
-            "a first answer was not kept"
-        );
-    }
-}
-
 /// Waits until the agent is not at work any more.
 pub async fn wait(engine: &Engine, caller: &Caller, id: ProposalId) -> Result<Proposal> {
     use futures::StreamExt as _;
@@ -287,7 +286,10 @@ pub async fn another_round(
         }
         return Err(not_pending(&proposal));
     }
-    points::check_route(engine, proposal.hub_id, &proposal.task_type).await?;
+    // Who was handed a subtask answers for it again.
+    if proposal.delegation_id.is_none() {
+        points::check_route(engine, proposal.hub_id, &proposal.task_type).await?;
+    }
     let mut tx = engine.store().begin().await?;
     if let Some(key) = &key
         && let Some(known) = idempotency::take(&mut tx, caller, key, &new, id.0).await?
@@ -331,7 +333,7 @@ pub async fn another_round(
     };
     let started = reviews::cover(engine, caller, started).await?;
     if let Some(key) = &key {
-        keep_first_answer(engine, caller, key, &started).await;
+        idempotency::keep_soon(engine, caller, key, &started).await;
     }
     Ok(started)
 }
@@ -392,8 +394,9 @@ pub async fn cancel(engine: &Engine, caller: &Caller, id: ProposalId) -> Result<
     seen(engine, caller, id).await
 }
 
-/// Ends the work on a proposal without an answer, and tells of it.
-async fn end_without_answer(
+/// Ends the work on a proposal without an answer, and tells of it. The
+/// delegation whose result it was to be ends with it.
+pub(crate) async fn end_without_answer(
     tx: &mut Tx,
     (id, hub): (ProposalId, HubId),
     status: ProposalStatus,
@@ -403,6 +406,7 @@ async fn end_without_answer(
     let status_now = tx
         .end_without_answer(id, status, receipt, (error_type, error))
         .await?;
+    delegations::ended(tx, id, status_now, (error_type, error)).await?;
     let event = match status {
         ProposalStatus::BlockedByPolicy => ProposalEvent::AnswerBlocked {
             policy_id: receipt.and_then(|receipt| receipt.policy_id),

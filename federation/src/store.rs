@@ -9,6 +9,7 @@ pub mod budget;
 pub mod candidates;
 pub mod collectives;
 pub mod decisions;
+pub mod delegations;
 pub mod governance;
 pub mod hubs;
 pub mod inbox;

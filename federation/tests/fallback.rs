@@ -122,6 +122,8 @@ fn order<'a>(
         prompt_template: "test/1",
         schema: None,
         max_tokens: 100,
+        may_shorten: false,
+        delegated_by: None,
         account,
         lease: None,
     }

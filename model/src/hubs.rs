@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{GovernanceDefault, HubId, ManifestId, TypeId, TypeKind, validate};
 
+/// Levels of delegation below a proposal where a hub sets none.
+pub const DELEGATION_DEPTH: i32 = 5;
+
 /// One hub: a product team's place, with its own rules.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "sqlx", derive(sqlx::FromRow))]
@@ -22,6 +25,11 @@ pub struct Hub {
     /// Whether reviewers judge for themselves before the agent's confidence
     /// and recommendation are uncovered.
     pub decide_first: bool,
+    /// Tokens of one proposal with all that is delegated from it; where it is
+    /// unset, the server's setting.
+    pub tokens_per_proposal: Option<i64>,
+    /// Levels of delegation below a proposal; where it is unset, 5.
+    pub delegation_depth: Option<i32>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -63,6 +71,14 @@ pub struct HubPatch {
     #[serde(default)]
     #[garde(skip)]
     pub decide_first: Option<bool>,
+    /// 1 to 100,000,000; `null` unsets it.
+    #[serde(default, deserialize_with = "validate::nullable")]
+    #[garde(custom(validate::tokens_per_proposal))]
+    pub tokens_per_proposal: Option<Option<i64>>,
+    /// 0 to 32; `null` unsets it.
+    #[serde(default, deserialize_with = "validate::nullable")]
+    #[garde(custom(validate::delegation_depth))]
+    pub delegation_depth: Option<Option<i32>>,
     /// The `updated_at` that was seen; where it is given and no longer this
     /// one, nothing is changed.
     #[serde(default)]

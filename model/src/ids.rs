@@ -58,5 +58,6 @@ ids! {
     AnnotationId,
     SummaryId,
     ImplementationId,
+    DelegationId,
     JudgementId,
 }

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, CollectiveId, ConsensusStatus, ContributionId, GovernancePolicyId, ProposalStatus,
-    RunState,
+    AgentId, CollectiveId, ConsensusStatus, ContributionId, DelegationId, GovernancePolicyId,
+    ProposalId, ProposalStatus, RunState,
 };
 
 pub use proposals::ProposalEvent;
@@ -179,6 +179,10 @@ struct Fields {
     state: Option<String>,
     round: Option<i32>,
     status: Option<ProposalStatus>,
+    delegation_id: Option<DelegationId>,
+    parent_proposal_id: Option<ProposalId>,
+    result_proposal_id: Option<ProposalId>,
+    tokens_used: Option<i64>,
 }
 
 impl Fields {

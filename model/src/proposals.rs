@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::{
     ActorKind, AgentId, AnnotationId, CandidateId, ConfidenceSource, DecisionRecordId,
-    GovernancePolicyId, HubId, InvocationId, Judgement, JudgementId, ProposalId, ProposalStatus,
-    Provider, ReviewId, Verdict, WidgetId, validate,
+    DelegationId, GovernancePolicyId, HubId, InvocationId, Judgement, JudgementId, ProposalId,
+    ProposalStatus, Provider, ReviewId, Verdict, WidgetId, validate,
 };
 
 /// What an agent was asked for at an invocation point, and what came of it.
@@ -27,6 +27,8 @@ pub struct Proposal {
     pub source_widget_id: Option<WidgetId>,
     pub source_candidate_id: Option<CandidateId>,
     pub source_decision_id: Option<DecisionRecordId>,
+    /// The delegation whose result it is.
+    pub delegation_id: Option<DelegationId>,
     pub status: ProposalStatus,
     /// The answer; an object, or `{"text": …}` where no object could be read.
     #[cfg_attr(feature = "sqlx", sqlx(json(nullable)))]

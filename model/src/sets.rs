@@ -205,6 +205,16 @@ closed_set! {
 }
 
 closed_set! {
+    /// Where a delegation stands.
+    DelegationStatus {
+        Pending = "pending",
+        Completed = "completed",
+        Failed = "failed",
+        Cancelled = "cancelled",
+    }
+}
+
+closed_set! {
     /// Where an agent proposal stands.
     ProposalStatus {
         Queued = "queued",

@@ -291,6 +291,24 @@ pub(crate) fn nullable_ceiling(value: &Option<Option<i64>>, _: &()) -> garde::Re
     value.flatten().map_or(Ok(()), ceiling_of)
 }
 
+pub(crate) fn tokens_per_proposal(value: &Option<Option<i64>>, _: &()) -> garde::Result {
+    match value.flatten() {
+        Some(tokens) if !(1..=100_000_000).contains(&tokens) => {
+            Err(garde::Error::new("must be from 1 to 100000000 tokens"))
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn delegation_depth(value: &Option<Option<i32>>, _: &()) -> garde::Result {
+    match value.flatten() {
+        Some(levels) if !(0..=32).contains(&levels) => {
+            Err(garde::Error::new("must be from 0 to 32 levels"))
+        }
+        _ => Ok(()),
+    }
+}
+
 pub(crate) fn price(value: &f64, _: &()) -> garde::Result {
     if (0.0..=PRICE_MAX_USD).contains(value) {
         return Ok(());

@@ -89,6 +89,14 @@ impl LiveState {
             | ProposalEvent::AnswerFailed { .. }
             | ProposalEvent::AnswerBlocked { .. } => Next::Nothing,
             ProposalEvent::RunFinished { .. } => Next::Refetch,
+            // The tree of delegations follows these.
+            ProposalEvent::DelegationQueued { .. }
+            | ProposalEvent::DelegationStarted { .. }
+            | ProposalEvent::DelegationDelta { .. }
+            | ProposalEvent::DelegationCompleted { .. }
+            | ProposalEvent::DelegationFailed { .. }
+            | ProposalEvent::DelegationCancelled { .. }
+            | ProposalEvent::DelegationClosed { .. } => Next::Nothing,
         }
     }
 

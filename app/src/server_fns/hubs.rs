@@ -220,6 +220,8 @@ pub async fn update_hub(
             routing_fallback: None,
             // A box that is not ticked is not sent.
             decide_first: Some(decide_first.is_some()),
+            tokens_per_proposal: None,
+            delegation_depth: None,
         };
     let hub = federation::hubs::update(&engine, &caller, id, patch)
         .await

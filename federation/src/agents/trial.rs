@@ -191,6 +191,8 @@ async fn run(under_way: UnderWay, asked: Asked<'_>) -> Result<Trial> {
         prompt_template: TEMPLATE,
         schema: None,
         max_tokens: asked.max_tokens,
+        may_shorten: false,
+        delegated_by: None,
         account: Some(asked.account),
         lease: None,
     };
@@ -274,7 +276,9 @@ impl UnderWay {
 impl Record for UnderWay {
     async fn started(&self, _tx: &mut Tx, receipt: &Invocation) -> Result<()> {
         let _ = self.call.set(receipt.id);
-        self.engine.live().begin_text(self.trial, self.trial, 1);
+        self.engine
+            .live()
+            .begin_text(self.trial, self.trial, self.trial, 1);
         Ok(())
     }
 

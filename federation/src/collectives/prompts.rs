@@ -5,7 +5,7 @@ use model::{Collective, Hub};
 use serde_json::{Value, json};
 
 use crate::{
-    prompts::{context, fill, quote},
+    prompts::{SOURCE_TOKENS, context, fill, quote},
     tokens,
 };
 
@@ -33,7 +33,7 @@ pub(super) fn contribution(hub: &Hub, collective: &Collective, sources: &[Source
         &[
             ("hub", &quote(&hub.name)),
             ("task_type", &collective.task_type),
-            ("context", &context(sources, 0)),
+            ("context", &context(sources, 0, SOURCE_TOKENS)),
             ("question", &quote(&collective.prompt)),
         ],
     )

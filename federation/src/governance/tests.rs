@@ -13,6 +13,8 @@ fn hub(default: GovernanceDefault) -> Hub {
         governance_default: default,
         routing_fallback: false,
         decide_first: false,
+        tokens_per_proposal: None,
+        delegation_depth: None,
         created_at: DateTime::UNIX_EPOCH,
         updated_at: DateTime::UNIX_EPOCH,
     }

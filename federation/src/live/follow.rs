@@ -13,17 +13,31 @@ use super::{Partial, PoisonError, Subject};
 use crate::{Engine, Result};
 
 /// The event after which a stream ends, where it is a subject's last one: a
-/// proposal may go into another round after it.
+/// proposal may go into another round after it. A proposal's stream goes on
+/// while somebody works on what was delegated from it.
 pub(super) const LAST: &str = "run.finished";
 
-/// How a subject's texts are told.
+/// What is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Collective,
+    Proposal,
+    Hub,
+}
+
+/// Whether work on a delegation may have ended with this event.
+fn ends_delegation(event: &str) -> bool {
+    matches!(
+        event,
+        "delegation.completed" | "delegation.failed" | "delegation.cancelled" | "delegation.closed"
+    )
+}
+
+/// Which texts are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Texts {
     None,
-    /// Contributions under their ids, the synthesis under the subject's own.
-    OfCollective,
-    /// The answer, under the subject's own id.
-    OfProposal,
+    All,
 }
 
 /// Events read from the database at once.
@@ -34,6 +48,7 @@ pub(super) fn stream(
     engine: &Engine,
     subject: Uuid,
     after: i64,
+    kind: Kind,
     texts: Texts,
 ) -> BoxStream<'static, LiveEvent> {
     let (sender, receiver) = mpsc::channel(64);
@@ -45,6 +60,7 @@ pub(super) fn stream(
         after,
         entry,
         sender,
+        kind,
         texts,
         finished: false,
         sent: HashMap::new(),
@@ -63,8 +79,9 @@ struct Follower {
     after: i64,
     entry: Arc<Subject>,
     sender: mpsc::Sender<LiveEvent>,
+    kind: Kind,
     texts: Texts,
-    /// The last event that was sent is [`LAST`].
+    /// The last event that was sent may be the last one.
     finished: bool,
     /// Per text: attempt, and how much was sent, in bytes and characters.
     sent: HashMap<Uuid, (i32, usize, i64)>,
@@ -101,8 +118,9 @@ impl Follower {
             ..
         } = self;
         drop(entry);
-        let works_here = engine.workers().works_on(subject);
-        engine.live().release(subject, works_here);
+        engine
+            .live()
+            .release(subject, |owner| engine.workers().works_on(owner));
     }
 
     /// Notes the events that the client has already: they say which texts are
@@ -210,13 +228,27 @@ impl Follower {
             for event in batch {
                 self.after = event.seq.unwrap_or(self.after);
                 self.note(&event);
-                self.finished = event.name == LAST;
+                self.finished = event.name == LAST || ends_delegation(&event.name);
                 self.send(event).await?;
             }
             if !full {
-                return if self.finished { Err(Ended) } else { Ok(()) };
+                return if self.finished && !self.works_below().await {
+                    Err(Ended)
+                } else {
+                    Ok(())
+                };
             }
         }
+    }
+
+    /// Whether somebody works on the proposal, or on what was delegated from
+    /// it. Where that cannot be read, the stream goes on.
+    async fn works_below(&self) -> bool {
+        if self.kind != Kind::Proposal {
+            return false;
+        }
+        let id = model::ProposalId(self.subject);
+        self.engine.store().works_below(id).await.unwrap_or(true)
     }
 
     /// Which texts are open, as the stored events say.
@@ -224,6 +256,7 @@ impl Follower {
         let slot = event
             .data
             .get("contribution_id")
+            .or_else(|| event.data.get("delegation_id"))
             .and_then(|id| id.as_str())
             .and_then(|id| id.parse().ok())
             .unwrap_or(self.subject);
@@ -252,13 +285,18 @@ impl Follower {
         text: String,
     ) -> Result<(), Ended> {
         let mut data = json!({ "attempt": attempt, "offset": offset, "text": text });
-        let (name, id_field) = if self.texts == Texts::OfProposal {
-            ("answer.delta", "proposal_id")
-        } else if slot == self.subject {
-            ("synthesis.delta", "collective_proposal_id")
-        } else {
-            data["contribution_id"] = json!(slot);
-            ("contribution.delta", "collective_proposal_id")
+        let own = slot == self.subject;
+        let (name, id_field) = match self.kind {
+            Kind::Proposal if own => ("answer.delta", "proposal_id"),
+            Kind::Proposal => {
+                data["delegation_id"] = json!(slot);
+                ("delegation.delta", "proposal_id")
+            }
+            _ if own => ("synthesis.delta", "collective_proposal_id"),
+            _ => {
+                data["contribution_id"] = json!(slot);
+                ("contribution.delta", "collective_proposal_id")
+            }
         };
         data[id_field] = json!(self.subject);
         data["at"] = json!(self.engine.clock().now());

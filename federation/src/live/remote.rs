@@ -175,7 +175,7 @@ fn take(engine: &Engine, piece: &Piece) {
         if partial.attempt < piece.attempt {
             *partial = Partial {
                 attempt: piece.attempt,
-                text: String::new(),
+                ..Partial::default()
             };
         }
         if partial.attempt > piece.attempt {
@@ -198,15 +198,11 @@ fn take(engine: &Engine, piece: &Piece) {
     }
 }
 
-/// Sends the texts so far, where this instance works on the subject.
+/// Sends the texts so far that this instance's own work writes.
 fn give(engine: &Engine, subject: Uuid) {
     let Some(entry) = engine.live().known(subject) else {
         return;
     };
-    let own = engine.workers().works_on(subject);
-    if !own {
-        return;
-    }
     let texts = entry
         .texts
         .lock()
@@ -221,6 +217,9 @@ fn give(engine: &Engine, subject: Uuid) {
         return;
     };
     for (slot, partial) in texts {
+        if partial.owner.is_nil() || !engine.workers().works_on(partial.owner) {
+            continue;
+        }
         let _ = outgoing.try_send(Piece {
             subject,
             slot,

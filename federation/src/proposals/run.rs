@@ -1,28 +1,32 @@
 //! The work on one proposal: one question, one answer. Resumable at any
 //! point.
 
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use async_trait::async_trait;
 use model::{
     Action, BudgetAccountId, Caller, Hub, HubId, Invocation, InvocationPoint, Outcome, Proposal,
     ProposalEvent, ProposalId, ProposalStatus,
 };
+use uuid::Uuid;
 
 use super::{
-    SUBJECT, apply, content, end_without_answer, finished,
+    SUBJECT, apply, content, end_without_answer, finished, subtask,
     tasks::{self, Question},
 };
 use crate::{
     Engine, Error, Result, canonical,
     collectives::answer::Answer,
+    delegations,
     invocation::{Ended, Order, Record, Route, invoke},
     prompts::ask_again,
     store::{
         Tx,
+        delegations::DelegatedWork,
         proposals::{Annotator, KeptAnswer},
         work::WorkItem,
     },
+    tokens,
     work::{Lease, asked_by, recover},
 };
 
@@ -40,11 +44,31 @@ struct Run<'a> {
     account: Option<BudgetAccountId>,
     /// Calls in this round.
     calls: i32,
+    /// Where it is the result of a delegation.
+    delegated: Option<Delegated>,
+}
+
+/// What is known of the delegation.
+struct Delegated {
+    work: DelegatedWork,
+    /// The proposals above, the root first.
+    above: Vec<ProposalId>,
 }
 
 impl Run<'_> {
     fn subject(&self) -> (ProposalId, HubId) {
         (self.proposal.id, self.hub.id)
+    }
+
+    /// Where the growing text is shown: subject and slot. Whoever follows a
+    /// proposal hears of all that was delegated from it.
+    fn texts(&self) -> impl Iterator<Item = (Uuid, Uuid)> + '_ {
+        let own = self.proposal.id.0;
+        let above = self.delegated.iter().flat_map(|delegated| {
+            let slot = delegated.work.id.0;
+            delegated.above.iter().map(move |id| (id.0, slot))
+        });
+        std::iter::once((own, own)).chain(above)
     }
 
     /// Begins a transaction that holds the lease.
@@ -68,20 +92,46 @@ impl Run<'_> {
 pub(crate) async fn run(engine: &Engine, item: &WorkItem) -> Result<()> {
     recover(engine, item).await?;
     let run = load(engine, item).await?;
-    if run.calls >= engine.settings().member_attempts || item.attempt > MOST_CLAIMS {
-        let why = format!(
-            "The server stopped during each of {} attempts to ask the agent; what came of them is not known. Ask again.",
-            run.calls
-        );
+    if run.calls >= most_calls(&run) || item.attempt > MOST_CLAIMS {
+        let why = if run.calls == 1 {
+            "The server stopped while the agent was asked; what came of it is not known. Ask again."
+                .to_owned()
+        } else {
+            format!(
+                "The server stopped during each of {} attempts to ask the agent; what came of them is not known. Ask again.",
+                run.calls
+            )
+        };
         return run.end(ProposalStatus::Unknown, "unknown", &why).await;
     }
     begin(&run).await?;
-    let question = tasks::question(engine, &run.hub, &run.proposal, run.point).await?;
+    let question = question(&run).await?;
     let first = exchange(&run, &question, question.prompt.clone(), false).await?;
     if first == Next::AskAgain {
         exchange(&run, &question, ask_again(&question.prompt), true).await?;
     }
     Ok(())
+}
+
+/// A delegation's budget is for one answer: what died in flight is spent, and
+/// a person says whether it is asked for again.
+fn most_calls(run: &Run<'_>) -> i32 {
+    match run.delegated {
+        Some(_) => 1,
+        None => run.engine.settings().member_attempts,
+    }
+}
+
+async fn question(run: &Run<'_>) -> Result<Question> {
+    let (engine, hub, proposal) = (run.engine, &run.hub, &run.proposal);
+    let Some(delegated) = &run.delegated else {
+        return tasks::question(engine, hub, proposal, run.point).await;
+    };
+    let left = match run.account {
+        Some(account) => engine.store().account_left(account).await?,
+        None => 0,
+    };
+    subtask::question(engine, hub, proposal, run.point, &delegated.work, left).await
 }
 
 async fn load<'a>(engine: &'a Engine, item: &WorkItem) -> Result<Run<'a>> {
@@ -94,6 +144,15 @@ async fn load<'a>(engine: &'a Engine, item: &WorkItem) -> Result<Run<'a>> {
         .await?
         .ok_or_else(missing)?;
     let row = engine.store().proposal_run(id).await?;
+    let delegated = match engine.store().delegated_work(id).await? {
+        Some(work) => {
+            let mut above = engine.store().above(id).await?;
+            above.reverse();
+            let above = above.into_iter().map(|one| one.proposal_id).collect();
+            Some(Delegated { work, above })
+        }
+        None => None,
+    };
     Ok(Run {
         engine,
         lease: item.lease(),
@@ -103,6 +162,7 @@ async fn load<'a>(engine: &'a Engine, item: &WorkItem) -> Result<Run<'a>> {
         proposal,
         account: row.account,
         calls: row.attempt - row.earlier_attempts,
+        delegated,
     })
 }
 
@@ -133,12 +193,29 @@ async fn exchange(run: &Run<'_>, question: &Question, prompt: String, last: bool
         question,
         last,
         attempt: AtomicI32::new(0),
+        kept: AtomicBool::new(false),
     };
+    let (route, delegated_by) = match &run.delegated {
+        Some(delegated) => match delegations::route(run.engine, &delegated.work).await? {
+            Ok((route, by)) => (route, Some(by)),
+            Err(refused) => {
+                run.end(ProposalStatus::Failed, refused.0, &refused.1)
+                    .await?;
+                return Ok(Next::Done);
+            }
+        },
+        None => (Route::ByTask, None),
+    };
+    let is_delegated = delegated_by.is_some();
     let order = Order {
         asked_by: &run.asked_by,
         hub: &run.hub,
-        route: Route::ByTask,
-        purpose: "proposal",
+        route,
+        purpose: if is_delegated {
+            "delegation"
+        } else {
+            "proposal"
+        },
         task_type: run.point.task_type(),
         artifact_type: run.point.artifact_type(),
         action: Action::Propose,
@@ -146,16 +223,19 @@ async fn exchange(run: &Run<'_>, question: &Question, prompt: String, last: bool
         prompt_template: question.template,
         schema: Some(question.schema.clone()),
         max_tokens: run.engine.settings().max_tokens,
+        may_shorten: is_delegated,
+        delegated_by,
         account: run.account,
         lease: Some(run.lease),
     };
-    let id = run.proposal.id.0;
     let mut text = |piece: &str| {
         let attempt = record.attempt.load(Ordering::Relaxed);
-        run.engine.live().add_text(id, id, attempt, piece);
+        for (subject, slot) in run.texts() {
+            run.engine.live().add_text(subject, slot, attempt, piece);
+        }
     };
     match invoke(run.engine, order, &record, &mut text).await {
-        Ok(ended) if keeps(&ended, last) => Ok(Next::Done),
+        Ok(_) if record.kept.load(Ordering::Relaxed) => Ok(Next::Done),
         Ok(_) => Ok(Next::AskAgain),
         // The last route went after the work had been queued.
         Err(Error::Conflict { code, message }) => {
@@ -167,26 +247,45 @@ async fn exchange(run: &Run<'_>, question: &Question, prompt: String, last: bool
     }
 }
 
-/// Whether this answer is stored; one that cannot be read is asked for again.
-fn keeps(ended: &Ended, last: bool) -> bool {
-    last || ended.answer.as_ref().is_none_or(|answer| answer.readable)
-}
-
 /// Writes the proposal's part of each transaction of the gate.
 struct Recorder<'a> {
     run: &'a Run<'a>,
     question: &'a Question,
     last: bool,
     attempt: AtomicI32,
+    /// The work has ended with this call.
+    kept: AtomicBool,
 }
 
 impl Recorder<'_> {
-    /// Tells who is asked.
+    /// Whether this answer is stored. One that cannot be read is asked for
+    /// again, unless it was cut at its limit or nothing is left to ask with.
+    async fn keeps(&self, tx: &mut Tx, ended: &Ended) -> Result<bool> {
+        if self.last || ended.answer.as_ref().is_none_or(|answer| answer.readable) {
+            return Ok(true);
+        }
+        let (Some(_), Some(account)) = (&self.run.delegated, self.run.account) else {
+            return Ok(false);
+        };
+        let left = tx.account_now(account).await?.left();
+        let again = tokens::prompt_reservation(None, &ask_again(&self.question.prompt));
+        Ok(was_cut(&ended.receipt) || left <= again)
+    }
+
+    /// Tells who is asked; those above first, see [`Tx::tell_above`].
     async fn tell_started(&self, tx: &mut Tx, receipt: &Invocation) -> Result<()> {
+        let attempt = self.attempt.load(Ordering::Relaxed);
+        if let Some(delegated) = &self.run.delegated {
+            let event = ProposalEvent::DelegationStarted {
+                delegation_id: delegated.work.id,
+                attempt,
+            };
+            tx.tell_all(&delegated.above, &event).await?;
+        }
         if let Some(agent_registration_id) = receipt.agent_registration_id {
             let event = ProposalEvent::AnswerStarted {
                 agent_registration_id,
-                attempt: self.attempt.load(Ordering::Relaxed),
+                attempt,
             };
             tx.tell_proposal(self.run.proposal.id, &event).await?;
         }
@@ -205,6 +304,7 @@ impl Recorder<'_> {
             receipt,
         };
         tx.keep_answer(id, &kept).await?;
+        delegations::completed(tx, id, &content, was_cut(receipt)).await?;
         if let Some(score) = confidence {
             let by = Annotator::Agent {
                 name: agent_name(receipt),
@@ -226,6 +326,11 @@ impl Recorder<'_> {
     }
 }
 
+/// The model stopped because its limit of tokens was reached.
+fn was_cut(receipt: &Invocation) -> bool {
+    receipt.finish_reason.as_deref() == Some("length")
+}
+
 fn agent_name(receipt: &Invocation) -> &str {
     let chosen = receipt.candidates.iter().find(|one| one.chosen);
     chosen.map_or("agent", |one| one.name.as_str())
@@ -237,7 +342,12 @@ impl Record for Recorder<'_> {
         let id = self.run.proposal.id;
         let attempt = tx.begin_answer(id, receipt).await?;
         self.attempt.store(attempt, Ordering::Relaxed);
-        self.run.engine.live().begin_text(id.0, id.0, attempt);
+        for (subject, slot) in self.run.texts() {
+            self.run
+                .engine
+                .live()
+                .begin_text(subject, slot, id.0, attempt);
+        }
         self.tell_started(tx, receipt).await
     }
 
@@ -247,9 +357,10 @@ impl Record for Recorder<'_> {
     }
 
     async fn ended(&self, tx: &mut Tx, ended: &Ended) -> Result<()> {
-        if !keeps(ended, self.last) {
+        if !self.keeps(tx, ended).await? {
             return Ok(());
         }
+        self.kept.store(true, Ordering::Relaxed);
         let receipt = &ended.receipt;
         match &ended.answer {
             Some(read) => self.keep(tx, receipt, read).await?,

@@ -3,7 +3,8 @@
 use model::{Hub, HubId, InvocationPoint, Proposal};
 use serde_json::{Value, json};
 
-use super::content::{self, Labels};
+use super::content;
+pub(super) use super::content::Labels;
 use crate::{
     Engine, Error, Result,
     prompts::{SOURCE_TOKENS, context, fill, quote, tag},
@@ -24,7 +25,7 @@ pub(super) struct Question {
     /// Template and version, as receipts name them.
     pub template: &'static str,
     pub schema: Value,
-    labels: Option<Labels>,
+    pub labels: Option<Labels>,
 }
 
 impl Question {
@@ -37,12 +38,12 @@ impl Question {
     }
 }
 
-struct Template {
-    name: &'static str,
-    text: &'static str,
+pub(super) struct Template {
+    pub name: &'static str,
+    pub text: &'static str,
 }
 
-fn template(point: InvocationPoint) -> Template {
+pub(super) fn template(point: InvocationPoint) -> Template {
     let (name, text) = match point {
         InvocationPoint::SummarizeCluster => ("summary/1", include_str!("../prompts/summary.md")),
         InvocationPoint::DraftRequirement => {
@@ -65,28 +66,10 @@ pub(super) async fn question(
     proposal: &Proposal,
     point: InvocationPoint,
 ) -> Result<Question> {
-    let lost = || Error::Internal("a proposal has lost its source".to_owned());
-    let store = engine.store();
-    let mut labels = None;
-    let (place, material) = match point {
-        InvocationPoint::SummarizeCluster | InvocationPoint::DraftRequirement => {
-            let widget = proposal.source_widget_id.ok_or_else(lost)?;
-            let (sources, left_out) = store.widget_cluster(widget).await?;
-            ("context", context(&sources, left_out))
-        }
-        InvocationPoint::ProposeImplementation => {
-            let decision = proposal.source_decision_id.ok_or_else(lost)?;
-            let sources = store.decision_sources(decision).await?;
-            ("context", context(&sources, 0))
-        }
-        InvocationPoint::DetectDuplicates => {
-            let id = proposal.source_candidate_id.ok_or_else(lost)?;
-            let own = store.candidate_text(id).await?;
-            let others = others(engine, hub.id, &own).await?;
-            let all = std::iter::once(&own).chain(&others);
-            labels = Some(Labels::new(all.map(|one| (one.id, one.title.as_str()))));
-            ("candidates", candidates(&own, &others))
-        }
+    let (material, labels) = material(engine, hub, proposal, point, SOURCE_TOKENS).await?;
+    let place = match point {
+        InvocationPoint::DetectDuplicates => "candidates",
+        _ => "context",
     };
     let earlier = earlier(engine, proposal).await?;
     let instructions = instructions("the person who asks", proposal.instructions.as_deref());
@@ -104,6 +87,39 @@ pub(super) async fn question(
         template: template.name,
         schema: schema(point),
         labels,
+    })
+}
+
+/// The hub's content at a point, in at most `limit` tokens, about.
+pub(super) async fn material(
+    engine: &Engine,
+    hub: &Hub,
+    proposal: &Proposal,
+    point: InvocationPoint,
+    limit: i64,
+) -> Result<(String, Option<Labels>)> {
+    let limit = limit.min(SOURCE_TOKENS);
+    let lost = || Error::Internal("a proposal has lost its source".to_owned());
+    let store = engine.store();
+    Ok(match point {
+        InvocationPoint::SummarizeCluster | InvocationPoint::DraftRequirement => {
+            let widget = proposal.source_widget_id.ok_or_else(lost)?;
+            let (sources, left_out) = store.widget_cluster(widget).await?;
+            (context(&sources, left_out, limit), None)
+        }
+        InvocationPoint::ProposeImplementation => {
+            let decision = proposal.source_decision_id.ok_or_else(lost)?;
+            let sources = store.decision_sources(decision).await?;
+            (context(&sources, 0, limit), None)
+        }
+        InvocationPoint::DetectDuplicates => {
+            let id = proposal.source_candidate_id.ok_or_else(lost)?;
+            let own = store.candidate_text(id).await?;
+            let others = others(engine, hub.id, &own).await?;
+            let all = std::iter::once(&own).chain(&others);
+            let labels = Labels::new(all.map(|one| (one.id, one.title.as_str())));
+            (candidates(&own, &others, limit), Some(labels))
+        }
     })
 }
 
@@ -136,9 +152,10 @@ async fn others(engine: &Engine, hub: HubId, own: &CandidateText) -> Result<Vec<
 }
 
 /// The candidates under their labels, each in its share of the token limit.
-fn candidates(own: &CandidateText, others: &[CandidateText]) -> String {
-    let each = (SOURCE_TOKENS - OWN_TOKENS) / i64::try_from(others.len().max(1)).unwrap_or(1);
-    let mut out = candidate(0, own, OWN_TOKENS);
+fn candidates(own: &CandidateText, others: &[CandidateText], limit: i64) -> String {
+    let for_own = OWN_TOKENS.min(limit / 4);
+    let each = (limit - for_own) / i64::try_from(others.len().max(1)).unwrap_or(1);
+    let mut out = candidate(0, own, for_own);
     for (place, other) in others.iter().enumerate() {
         out.push_str(&candidate(place + 1, other, each));
     }
@@ -164,7 +181,7 @@ fn instructions(by: &str, text: Option<&str>) -> String {
 }
 
 /// In a further round: the answer so far, and what the reviewer wants.
-async fn earlier(engine: &Engine, proposal: &Proposal) -> Result<String> {
+pub(super) async fn earlier(engine: &Engine, proposal: &Proposal) -> Result<String> {
     let Some(content) = proposal.content.as_ref().filter(|_| proposal.round > 1) else {
         return Ok(String::new());
     };
@@ -179,7 +196,7 @@ async fn earlier(engine: &Engine, proposal: &Proposal) -> Result<String> {
 }
 
 /// The schema that an answer is asked to follow.
-fn schema(point: InvocationPoint) -> Value {
+pub(super) fn schema(point: InvocationPoint) -> Value {
     let text = json!({ "type": "string" });
     let number = json!({ "type": "number" });
     let texts = json!({ "type": "array", "items": text });

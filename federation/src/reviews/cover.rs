@@ -4,7 +4,7 @@
 //! decides first, an undecided proposal comes without the agent's confidence
 //! and recommendation for everybody who has not judged this round.
 
-use model::{Caller, HubId, Proposal, ProposalAnswer, ProposalId};
+use model::{Caller, Delegation, HubId, Proposal, ProposalAnswer, ProposalId};
 use serde_json::Value;
 
 use crate::{Engine, Result};
@@ -44,6 +44,25 @@ pub(crate) async fn cover_all(
         }
     }
     Ok(proposals)
+}
+
+/// Delegations as the caller may see them: their results are proposals.
+pub(crate) async fn cover_results(
+    engine: &Engine,
+    caller: &Caller,
+    mut delegations: Vec<Delegation>,
+) -> Result<Vec<Delegation>> {
+    let hubs = engine.store().hubs_that_decide_first().await?;
+    for one in &mut delegations {
+        if one.result.is_none() || !hubs.contains(&one.hub_id) {
+            continue;
+        }
+        let result = crate::proposals::find(engine, one.result_proposal_id).await?;
+        if covers(engine, caller, &result, &hubs).await? {
+            one.result = one.result.take().map(without_opinion);
+        }
+    }
+    Ok(delegations)
 }
 
 /// The answers of a proposal as the caller may see them.

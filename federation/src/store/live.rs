@@ -96,6 +96,22 @@ impl Tx {
             .await
     }
 
+    /// Tells the followers of several proposals, in the given order. A
+    /// transaction tells the proposals of a chain with the root first and its
+    /// own last: each takes a lock, and no two then wait for each other.
+    pub async fn tell_all(&mut self, ids: &[ProposalId], event: &ProposalEvent) -> Result<()> {
+        for id in ids {
+            self.tell_proposal(*id, event).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells the followers of all proposals above one.
+    pub async fn tell_above(&mut self, id: ProposalId, event: &ProposalEvent) -> Result<()> {
+        let above = self.ids_above(id).await?;
+        self.tell_all(&above, event).await
+    }
+
     /// Tells the followers of a hub that something waits, runs or has ended.
     pub async fn tell_hub(&mut self, hub: HubId, kind: &str, id: Uuid, state: &str) -> Result<()> {
         let event = RunEvent::HubChanged {

@@ -4,8 +4,8 @@ mod runs;
 mod sources;
 
 use model::{
-    AnnotationId, Caller, ConfidenceAnnotation, ConfidenceSource, HubId, InvocationId, PageRequest,
-    Proposal, ProposalFilter, ProposalId,
+    AgentId, AnnotationId, Caller, ConfidenceAnnotation, ConfidenceSource, HubId, InvocationId,
+    PageRequest, Proposal, ProposalFilter, ProposalId,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -21,17 +21,19 @@ macro_rules! select_proposal {
     ($rest:literal) => {
         concat!(
             "SELECT p.id, p.hub_id, p.task_type, p.artifact_type, p.title, p.instructions, p.source_widget_id, \
-             p.source_candidate_id, p.source_decision_id, p.status, p.content, p.readable, p.content_hash, \
+             p.source_candidate_id, p.source_decision_id, d.id AS delegation_id, p.status, p.content, p.readable, p.content_hash, \
              p.final_content, p.round, p.agent_registration_id, v.name AS agent_name, p.agent_version, v.provider, \
              p.model_used, CAST(p.tokens_in AS BIGINT) AS tokens_in, CAST(p.tokens_out AS BIGINT) AS tokens_out, \
              p.cost_microusd, p.duration_ms, p.invocation_id, p.policy_id, p.error_type, p.error, p.confidence, \
              p.auto_applied, p.started_by, p.started_at, p.ended_at, p.decided_by, p.decided_at, p.created_at, \
              p.updated_at FROM agent_proposals p \
-             LEFT JOIN agent_versions v ON v.agent_registration_id = p.agent_registration_id AND v.version = p.agent_version ",
+             LEFT JOIN agent_versions v ON v.agent_registration_id = p.agent_registration_id AND v.version = p.agent_version \
+             LEFT JOIN agent_delegations d ON d.result_proposal_id = p.id ",
             $rest
         )
     };
 }
+pub(super) use select_proposal;
 
 /// A proposal before anybody was asked.
 pub struct NewProposal<'a> {
@@ -44,6 +46,8 @@ pub struct NewProposal<'a> {
     pub source_widget_id: Option<model::WidgetId>,
     pub source_candidate_id: Option<model::CandidateId>,
     pub source_decision_id: Option<model::DecisionRecordId>,
+    /// Who is to answer, at which version, where that stands from the start.
+    pub agent: Option<(AgentId, i32)>,
 }
 
 /// An answer that is kept.
@@ -115,8 +119,8 @@ impl Tx {
         let now = self.clock().now();
         on_tx!(self, c => sqlx::query(
             "INSERT INTO agent_proposals (id, hub_id, task_type, artifact_type, title, instructions, source_widget_id, \
-             source_candidate_id, source_decision_id, status, started_by, created_at, updated_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'queued', $10, $11, $11)",
+             source_candidate_id, source_decision_id, status, started_by, created_at, updated_at, agent_registration_id, \
+             agent_version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'queued', $10, $11, $11, $12, $13)",
         )
         .bind(new.id)
         .bind(new.hub_id)
@@ -129,6 +133,8 @@ impl Tx {
         .bind(new.source_decision_id)
         .bind(&by.name)
         .bind(now)
+        .bind(new.agent.map(|(id, _)| id))
+        .bind(new.agent.map(|(_, version)| version))
         .execute(c)
         .await?
         .rows_affected());

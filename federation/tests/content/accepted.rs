@@ -52,6 +52,7 @@ async fn proposal(store: &TestStore, hub_id: HubId, widget: Option<WidgetId>) ->
         source_widget_id: widget,
         source_candidate_id: None,
         source_decision_id: None,
+        agent: None,
     };
     tx.insert_proposal(&new, &admin()).await.unwrap();
     tx.commit().await.unwrap();

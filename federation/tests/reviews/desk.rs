@@ -112,6 +112,7 @@ impl Desk {
                     source_widget_id: Some(self.place.widget),
                     source_candidate_id: None,
                     source_decision_id: None,
+                    agent: None,
                 };
                 tx.insert_proposal(&new, &admin()).await.unwrap();
                 let mut content = answer_of(POINT);

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Fields;
-use crate::{AgentId, GovernancePolicyId, ProposalStatus};
+use crate::{AgentId, DelegationId, GovernancePolicyId, ProposalId, ProposalStatus};
 
 /// The name of the event is the SSE `event:` field, the rest its `data:`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -41,6 +41,43 @@ pub enum ProposalEvent {
     /// The agent is not at work any more. Another round may follow.
     #[serde(rename = "run.finished")]
     RunFinished { status: ProposalStatus },
+    /// A subtask was handed on from this proposal, or somewhere below it.
+    #[serde(rename = "delegation.queued")]
+    DelegationQueued {
+        delegation_id: DelegationId,
+        parent_proposal_id: ProposalId,
+        result_proposal_id: ProposalId,
+    },
+    /// Its agent is asked.
+    #[serde(rename = "delegation.started")]
+    DelegationStarted {
+        delegation_id: DelegationId,
+        attempt: i32,
+    },
+    #[serde(rename = "delegation.delta")]
+    DelegationDelta {
+        delegation_id: DelegationId,
+        attempt: i32,
+        /// In Unicode characters, from the start of this attempt's text.
+        offset: i64,
+        text: String,
+    },
+    #[serde(rename = "delegation.completed")]
+    DelegationCompleted {
+        delegation_id: DelegationId,
+        tokens_used: Option<i64>,
+    },
+    #[serde(rename = "delegation.failed")]
+    DelegationFailed {
+        delegation_id: DelegationId,
+        error_type: String,
+        error: String,
+    },
+    #[serde(rename = "delegation.cancelled")]
+    DelegationCancelled { delegation_id: DelegationId },
+    /// What it had not spent went back up the chain.
+    #[serde(rename = "delegation.closed")]
+    DelegationClosed { delegation_id: DelegationId },
 }
 
 impl ProposalEvent {
@@ -54,6 +91,13 @@ impl ProposalEvent {
             Self::AnswerFailed { .. } => "answer.failed",
             Self::AnswerBlocked { .. } => "answer.blocked",
             Self::RunFinished { .. } => "run.finished",
+            Self::DelegationQueued { .. } => "delegation.queued",
+            Self::DelegationStarted { .. } => "delegation.started",
+            Self::DelegationDelta { .. } => "delegation.delta",
+            Self::DelegationCompleted { .. } => "delegation.completed",
+            Self::DelegationFailed { .. } => "delegation.failed",
+            Self::DelegationCancelled { .. } => "delegation.cancelled",
+            Self::DelegationClosed { .. } => "delegation.closed",
         }
     }
 
@@ -66,6 +110,13 @@ impl ProposalEvent {
         "answer.failed",
         "answer.blocked",
         "run.finished",
+        "delegation.queued",
+        "delegation.started",
+        "delegation.delta",
+        "delegation.completed",
+        "delegation.failed",
+        "delegation.cancelled",
+        "delegation.closed",
     ];
 
     /// The fields of the event's `data:`, without those that every event has.
@@ -107,6 +158,39 @@ impl ProposalEvent {
             "run.finished" => Self::RunFinished {
                 status: fields.status?,
             },
+            _ => return Self::of_delegation(name, fields),
+        })
+    }
+
+    fn of_delegation(name: &str, fields: Fields) -> Option<Self> {
+        let delegation_id = fields.delegation_id?;
+        Some(match name {
+            "delegation.queued" => Self::DelegationQueued {
+                delegation_id,
+                parent_proposal_id: fields.parent_proposal_id?,
+                result_proposal_id: fields.result_proposal_id?,
+            },
+            "delegation.started" => Self::DelegationStarted {
+                delegation_id,
+                attempt: fields.attempt?,
+            },
+            "delegation.delta" => Self::DelegationDelta {
+                delegation_id,
+                attempt: fields.attempt?,
+                offset: fields.offset?,
+                text: fields.text?,
+            },
+            "delegation.completed" => Self::DelegationCompleted {
+                delegation_id,
+                tokens_used: fields.tokens_used,
+            },
+            "delegation.failed" => Self::DelegationFailed {
+                delegation_id,
+                error_type: fields.error_type?,
+                error: fields.error?,
+            },
+            "delegation.cancelled" => Self::DelegationCancelled { delegation_id },
+            "delegation.closed" => Self::DelegationClosed { delegation_id },
             _ => return None,
         })
     }
@@ -119,6 +203,7 @@ mod tests {
     #[test]
     fn each_event_survives_the_wire() {
         let agent_registration_id = AgentId(uuid::Uuid::from_u128(2));
+        let delegation_id = DelegationId(uuid::Uuid::from_u128(3));
         let text = || "ünï \"quoted\"".to_owned();
         let events = vec![
             ProposalEvent::RunStarted { round: 2 },
@@ -148,6 +233,32 @@ mod tests {
             ProposalEvent::RunFinished {
                 status: ProposalStatus::BlockedByPolicy,
             },
+            ProposalEvent::DelegationQueued {
+                delegation_id,
+                parent_proposal_id: ProposalId(uuid::Uuid::from_u128(4)),
+                result_proposal_id: ProposalId(uuid::Uuid::from_u128(5)),
+            },
+            ProposalEvent::DelegationStarted {
+                delegation_id,
+                attempt: 1,
+            },
+            ProposalEvent::DelegationDelta {
+                delegation_id,
+                attempt: 1,
+                offset: 7,
+                text: text(),
+            },
+            ProposalEvent::DelegationCompleted {
+                delegation_id,
+                tokens_used: Some(7),
+            },
+            ProposalEvent::DelegationFailed {
+                delegation_id,
+                error_type: text(),
+                error: text(),
+            },
+            ProposalEvent::DelegationCancelled { delegation_id },
+            ProposalEvent::DelegationClosed { delegation_id },
         ];
         assert_eq!(
             events.iter().map(ProposalEvent::name).collect::<Vec<_>>(),

@@ -7,6 +7,7 @@ mod candidates;
 mod collective_reviews;
 mod collectives;
 mod decisions;
+mod delegations;
 mod events;
 mod governance;
 mod hubs;

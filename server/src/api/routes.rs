@@ -8,9 +8,9 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    agents, audit, candidates, collective_reviews, collectives, decisions, events, governance,
-    hubs, inbox, interactions, invocation_points, invocations, manifests, openapi::Document,
-    prices, proposals, reviews, routing, signals, tokens, types, widgets,
+    agents, audit, candidates, collective_reviews, collectives, decisions, delegations, events,
+    governance, hubs, inbox, interactions, invocation_points, invocations, manifests,
+    openapi::Document, prices, proposals, reviews, routing, signals, tokens, types, widgets,
 };
 use crate::{problem::Problem, state::AppState};
 
@@ -75,6 +75,16 @@ pub(super) fn handlers() -> OpenApiRouter<AppState> {
         .routes(routes!(proposals::answers))
         .routes(routes!(proposals::cancel))
         .routes(routes!(proposals::another_round))
+        .routes(routes!(delegations::list))
+        .routes(routes!(delegations::get))
+        .routes(routes!(delegations::cancel))
+        .routes(routes!(delegations::close))
+        .routes(routes!(delegations::of_proposal, delegations::start))
+        .routes(routes!(delegations::options))
+        .routes(routes!(delegations::tree))
+        .routes(routes!(delegations::prov))
+        .routes(routes!(delegations::nodes))
+        .routes(routes!(delegations::way_up))
         .routes(routes!(reviews::list, reviews::create))
         .routes(routes!(reviews::confidence, reviews::annotate))
         .routes(routes!(reviews::judgements, reviews::judge))

@@ -3,9 +3,10 @@
 
 use model::{
     Action, ActorKind, AgentSort, CandidateStatus, ConfidenceSource, ConsensusStatus,
-    DecisionRecordStatus, DecisionStatus, GovernanceDefault, InboxKind, InboxSort, Judgement,
-    LineKind, MemberState, Outcome, ProposalStatus, Provider, Role, RouteVerdict, RunState,
-    SortOrder, SynthesisState, TimelineSource, TrustLevel, TypeKind, Verdict, WorkKind,
+    DecisionRecordStatus, DecisionStatus, DelegationStatus, GovernanceDefault, InboxKind,
+    InboxSort, Judgement, LineKind, MemberState, Outcome, ProposalStatus, Provider, Role,
+    RouteVerdict, RunState, SortOrder, SynthesisState, TimelineSource, TrustLevel, TypeKind,
+    Verdict, WorkKind,
 };
 use utoipa::openapi::{
     OpenApi, RefOr, Schema,
@@ -33,6 +34,7 @@ sets!(
     ConsensusStatus,
     DecisionRecordStatus,
     DecisionStatus,
+    DelegationStatus,
     GovernanceDefault,
     InboxKind,
     InboxSort,

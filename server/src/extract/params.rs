@@ -97,6 +97,22 @@ impl Params {
         self.text(name).map(read).transpose()
     }
 
+    /// A whole number in its range.
+    pub fn number(
+        &self,
+        name: &str,
+        range: std::ops::RangeInclusive<i64>,
+    ) -> Result<Option<i64>, Problem> {
+        let read = |text: &str| {
+            let number = text.parse().ok().filter(|n| range.contains(n));
+            let (from, to) = (range.start(), range.end());
+            number.ok_or_else(|| {
+                Problem::invalid(name, format!("must be a whole number from {from} to {to}"))
+            })
+        };
+        self.text(name).map(read).transpose()
+    }
+
     /// How many rows are asked for at the most.
     pub fn limit(&self) -> Result<i64, Problem> {
         match self.text("limit") {

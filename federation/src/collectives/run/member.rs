@@ -59,6 +59,8 @@ async fn exchange(run: &Run<'_>, member: &Member, prompt: String, last: bool) ->
         prompt_template: prompts::CONTRIBUTION,
         schema: Some(prompts::schema()),
         max_tokens: run.engine.settings().max_tokens,
+        may_shorten: false,
+        delegated_by: None,
         account: run.account,
         lease: Some(run.lease),
     };
@@ -120,10 +122,11 @@ impl Record for Recorder<'_> {
         let contribution = self.member.contribution_id;
         let attempt = tx.begin_member(contribution, receipt.id).await?;
         self.attempt.store(attempt, Ordering::Relaxed);
+        let run = self.run.id();
         self.run
             .engine
             .live()
-            .begin_text(self.run.id().0, self.member.contribution_id.0, attempt);
+            .begin_text(run.0, self.member.contribution_id.0, run.0, attempt);
         let event = RunEvent::ContributionStarted {
             contribution_id: self.member.contribution_id,
             agent_registration_id: self.member.agent_registration_id,

@@ -99,6 +99,8 @@ async fn exchange(run: &Run<'_>, member: &Member, prompt: String, last: bool) ->
         prompt_template: prompts::SYNTHESIS,
         schema: Some(prompts::schema()),
         max_tokens: run.engine.settings().max_tokens,
+        may_shorten: false,
+        delegated_by: None,
         account: run.account,
         lease: Some(run.lease),
     };
@@ -156,7 +158,10 @@ impl Record for Recorder<'_> {
         let agent = self.member.agent_registration_id;
         let attempt = tx.begin_synthesis(run, agent, receipt.id).await?;
         self.attempt.store(attempt, Ordering::Relaxed);
-        self.run.engine.live().begin_text(run.0, run.0, attempt);
+        self.run
+            .engine
+            .live()
+            .begin_text(run.0, run.0, run.0, attempt);
         let event = RunEvent::SynthesisStarted {
             agent_registration_id: agent,
             attempt,

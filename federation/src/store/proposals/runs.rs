@@ -19,8 +19,10 @@ pub struct ProposalRun {
 impl Store {
     pub async fn proposal_run(&self, id: ProposalId) -> Result<ProposalRun> {
         Ok(on_db!(self, pool => sqlx::query_as::<_, ProposalRun>(
-            "SELECT p.attempt, p.earlier_attempts, b.id AS account FROM agent_proposals p \
-             LEFT JOIN budget_accounts b ON b.subject_kind = 'proposal' AND b.subject_id = p.id WHERE p.id = $1",
+            "SELECT p.attempt, p.earlier_attempts, coalesce(b.id, g.id) AS account FROM agent_proposals p \
+             LEFT JOIN budget_accounts b ON b.subject_kind = 'proposal' AND b.subject_id = p.id \
+             LEFT JOIN agent_delegations d ON d.result_proposal_id = p.id \
+             LEFT JOIN budget_accounts g ON g.subject_kind = 'delegation' AND g.subject_id = d.id WHERE p.id = $1",
         )
         .bind(id)
         .fetch_one(pool)
@@ -84,12 +86,18 @@ impl Tx {
         Ok(attempt)
     }
 
-    /// Writes who is asked, where no answer stands yet.
+    /// Writes who is asked, where no answer stands yet. Who answers a
+    /// delegation stands from the start: a receipt that the delegating agent
+    /// was refused changes nothing there.
     pub async fn name_agent(&mut self, id: ProposalId, receipt: &Invocation) -> Result<()> {
         let now = self.clock().now();
         on_tx!(self, c => sqlx::query(
-            "UPDATE agent_proposals SET agent_registration_id = $2, agent_version = $3, invocation_id = $4, \
-             policy_id = $5, updated_at = $6 WHERE id = $1 AND content IS NULL",
+            "UPDATE agent_proposals SET invocation_id = $4, policy_id = $5, updated_at = $6, \
+             agent_registration_id = coalesce((SELECT d.receiving_agent_id FROM agent_delegations d \
+               WHERE d.result_proposal_id = $1), $2), \
+             agent_version = coalesce((SELECT d.receiving_agent_version FROM agent_delegations d \
+               WHERE d.result_proposal_id = $1), $3) \
+             WHERE id = $1 AND content IS NULL",
         )
         .bind(id)
         .bind(receipt.agent_registration_id)

@@ -1,7 +1,7 @@
 //! The hub's content that an agent is asked about.
 
 use chrono::{DateTime, Utc};
-use model::{CandidateId, DecisionRecordId, HubId, WidgetId};
+use model::{CandidateId, DecisionRecordId, EventId, HubId, WidgetId};
 use serde_json::Value;
 use sqlx::FromRow;
 
@@ -106,6 +106,22 @@ impl Store {
         }];
         sources.extend(events.iter().map(event_source));
         Ok((sources, left_out))
+    }
+
+    /// The newest events of a widget: id, kind and when.
+    pub async fn newest_events(
+        &self,
+        id: WidgetId,
+        limit: i64,
+    ) -> Result<Vec<(EventId, String, DateTime<Utc>)>> {
+        Ok(on_db!(self, pool => sqlx::query_as(
+            "SELECT id, kind, occurred_at FROM interaction_events \
+             WHERE widget_id = $1 ORDER BY occurred_at DESC, id DESC LIMIT $2",
+        )
+        .bind(id)
+        .bind(limit)
+        .fetch_all(pool)
+        .await?))
     }
 
     /// A decision with the requirement that it decides on.
