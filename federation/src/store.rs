@@ -27,7 +27,14 @@ pub mod types;
 pub mod widgets;
 pub mod work;
 
-use std::{str::FromStr, sync::Arc, time::Duration};
+use std::{
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use sqlx::{
     PgPool, Postgres, Sqlite, SqlitePool, Transaction,
@@ -36,6 +43,8 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use uuid::Uuid;
+
+use model::WorkId;
 
 use crate::{Clock, live::LiveHub};
 
@@ -146,6 +155,8 @@ pub struct Store {
     db: Db,
     clock: Clock,
     live: Arc<LiveHub>,
+    /// How long a claim on work holds, in milliseconds, as it was last claimed.
+    lease_ms: Arc<AtomicI64>,
 }
 
 impl Store {
@@ -162,6 +173,7 @@ impl Store {
             db,
             clock,
             live: Arc::new(LiveHub::default()),
+            lease_ms: Arc::default(),
         })
     }
 
@@ -198,6 +210,11 @@ impl Store {
         &self.db
     }
 
+    fn note_lease(&self, lease: Duration) {
+        let millis = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);
+        self.lease_ms.store(millis, Ordering::Relaxed);
+    }
+
     pub(crate) fn live(&self) -> &Arc<LiveHub> {
         &self.live
     }
@@ -214,6 +231,8 @@ impl Store {
             live: Arc::clone(&self.live),
             subjects: Vec::new(),
             work: false,
+            held: None,
+            lease_ms: self.lease_ms.load(Ordering::Relaxed),
         })
     }
 
@@ -275,6 +294,9 @@ pub struct Tx {
     live: Arc<LiveHub>,
     subjects: Vec<Uuid>,
     work: bool,
+    /// The work whose lease this transaction holds.
+    held: Option<WorkId>,
+    lease_ms: i64,
 }
 
 impl Tx {

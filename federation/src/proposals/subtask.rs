@@ -16,6 +16,8 @@ const TEMPLATE: &str = include_str!("../prompts/delegation.md");
 const NAME: &str = "delegation/1";
 /// Tokens of the subtask's words at the most.
 const SCOPE_TOKENS: i64 = 4_000;
+/// Fewest tokens in which something can be quoted.
+const LEAST_ROOM: i64 = 80;
 /// Tokens of the answer from which the work is handed on, at the most.
 const ANSWER_TOKENS: i64 = 4_000;
 
@@ -37,7 +39,13 @@ pub(super) async fn question(
         scope: &work.scope,
         earlier: &earlier,
     };
-    let room = frame.room(i64::from(engine.settings().max_tokens), budget);
+    let version = engine
+        .store()
+        .agent_version(work.receiving_agent_id, work.receiving_agent_version)
+        .await?;
+    let system = version.and_then(|version| version.system_prompt);
+    let longest = i64::from(engine.settings().max_tokens);
+    let room = frame.room(system.as_deref(), longest, budget);
     let parent = engine
         .store()
         .proposal(work.parent_proposal_id)
@@ -45,7 +53,11 @@ pub(super) async fn question(
         .ok_or_else(|| Error::Internal("a delegation has lost its parent".to_owned()))?;
     let answer = parent_answer(&parent, room / 2);
     let left = room - tokens::count(&answer);
-    let (material, labels) = tasks::material(engine, hub, proposal, point, left).await?;
+    let (material, labels) = if left < LEAST_ROOM {
+        (String::new(), None)
+    } else {
+        tasks::material(engine, hub, proposal, point, left).await?
+    };
     Ok(Question {
         prompt: frame.fill(&answer, &material),
         template: NAME,
@@ -106,11 +118,14 @@ impl Frame<'_> {
     }
 
     /// Tokens for material: half of what the frame leaves is the answer's, at
-    /// most `longest`; a fifth of the rest is the margin of a reservation.
-    fn room(&self, longest: i64, budget: i64) -> i64 {
-        let left = (budget - self.tokens()).max(0);
+    /// most `longest`; a fifth of the rest is the margin of a reservation. Too
+    /// little to quote anything with is nothing.
+    fn room(&self, system_prompt: Option<&str>, longest: i64, budget: i64) -> i64 {
+        let system = tokens::prompt_reservation(system_prompt, "");
+        let left = (budget - self.tokens() - system).max(0);
         let answer = (left / 2).min(longest);
-        (left - answer) * 4 / 5
+        let room = (left - answer) * 4 / 5;
+        if room < LEAST_ROOM { 0 } else { room }
     }
 }
 

@@ -115,9 +115,9 @@ impl Tx {
         Ok(id)
     }
 
-    /// Locks the chain to which an account belongs. Whatever touches more than
-    /// one account of a chain takes its root first: no two then wait for each
-    /// other.
+    /// Locks the chain to which an account belongs. Whatever touches an account
+    /// takes its chain's first one before, and tells the chain's followers
+    /// after it: no two then wait for each other.
     pub async fn lock_chain(&mut self, account: BudgetAccountId) -> Result<()> {
         let now = self.clock().now();
         on_tx!(self, c => sqlx::query(
@@ -129,7 +129,7 @@ impl Tx {
         .execute(c)
         .await?
         .rows_affected());
-        Ok(())
+        self.renew_held().await
     }
 
     /// An account, as this transaction sees it.
@@ -235,6 +235,7 @@ impl Tx {
 
     /// Takes `tokens` in one statement; `false` where fewer are left.
     pub async fn reserve(&mut self, account: BudgetAccountId, tokens: i64) -> Result<bool> {
+        self.lock_chain(account).await?;
         let now = self.clock().now();
         Ok(on_tx!(self, c => sqlx::query(
             "UPDATE budget_accounts SET reserved_tokens = reserved_tokens + $2, updated_at = $3 \

@@ -37,6 +37,7 @@ impl WorkItem {
 impl Store {
     /// Claims the oldest item that nobody works on. `None`: there is none.
     pub async fn claim_work(&self, owner: Instance, lease: Duration) -> Result<Option<WorkItem>> {
+        self.note_lease(lease);
         match self.db() {
             Db::Sqlite { read, .. } => {
                 // Looking first keeps idle instances from writing.
@@ -177,10 +178,31 @@ impl Tx {
         .await?
         .rows_affected());
         if held == 1 {
+            self.held = Some(lease.work);
             Ok(())
         } else {
             Err(StoreError::LeaseLost)
         }
+    }
+
+    /// This transaction has waited for others, maybe for longer than a lease
+    /// lasts: the one that it holds begins anew. On SQLite nothing waits once
+    /// a transaction has begun.
+    pub(super) async fn renew_held(&mut self) -> Result<()> {
+        let (Some(work), millis) = (self.held, self.lease_ms) else {
+            return Ok(());
+        };
+        if let TxInner::Postgres(tx) = &mut self.inner {
+            sqlx::query(
+                "UPDATE work_items SET lease_expires_at = clock_timestamp() + $2 * interval '1 millisecond' \
+                 WHERE id = $1 AND state = 'running'",
+            )
+            .bind(work)
+            .bind(millis)
+            .execute(&mut **tx)
+            .await?;
+        }
+        Ok(())
     }
 
     /// Renews this instance's leases on `items`; gives those that it still
@@ -208,12 +230,24 @@ impl Tx {
             }
             TxInner::Postgres(tx) => {
                 let ids: Vec<Uuid> = items.iter().map(|id| id.0).collect();
-                sqlx::query_as(
+                // A row that a transaction of its worker has locked is left out:
+                // that one may wait for others, and the leases of all would run
+                // out meanwhile. Nobody claims a locked row.
+                sqlx::query(
                     "UPDATE work_items SET lease_expires_at = now() + $2 * interval '1 millisecond' \
-                     WHERE lease_owner = $1 AND state = 'running' AND id = ANY($3) RETURNING id, fencing_token",
+                     WHERE id IN (SELECT id FROM work_items WHERE lease_owner = $1 AND state = 'running' \
+                       AND id = ANY($3) FOR UPDATE SKIP LOCKED)",
                 )
                 .bind(owner)
                 .bind(millis)
+                .bind(&ids)
+                .execute(&mut **tx)
+                .await?;
+                sqlx::query_as(
+                    "SELECT id, fencing_token FROM work_items \
+                     WHERE lease_owner = $1 AND state = 'running' AND id = ANY($2)",
+                )
+                .bind(owner)
                 .bind(ids)
                 .fetch_all(&mut **tx)
                 .await?

@@ -26,6 +26,7 @@ pub struct Plan {
     pub end: Result<(i64, i64), BridgeError>,
     /// Never ends after the pieces.
     pub hang: bool,
+    pub finish_reason: &'static str,
 }
 
 impl Plan {
@@ -36,6 +37,7 @@ impl Plan {
             gate: None,
             end: Ok((100, 20)),
             hang: false,
+            finish_reason: "stop",
         }
     }
 
@@ -52,6 +54,7 @@ impl Plan {
             gate: None,
             end: Err(BridgeError::new(kind, format!("scripted {}", kind.code()))),
             hang: false,
+            finish_reason: "stop",
         }
     }
 
@@ -60,6 +63,18 @@ impl Plan {
             hang: true,
             ..Self::text("{\"recommendation\": \"Never")
         }
+    }
+
+    /// The answer stops at its limit.
+    pub fn cut(mut self) -> Self {
+        self.finish_reason = "length";
+        self
+    }
+
+    /// What the provider says was used, in tokens.
+    pub fn using(mut self, tokens_in: i64, tokens_out: i64) -> Self {
+        self.end = Ok((tokens_in, tokens_out));
+        self
     }
 
     pub fn gated(mut self, gate: &Arc<Semaphore>) -> Self {
@@ -131,7 +146,7 @@ impl Bridge for ScriptBridge {
             model: format!("{}-answered", request.model),
             tokens_in: Some(tokens_in),
             tokens_out: Some(tokens_out),
-            finish_reason: Some("stop".to_owned()),
+            finish_reason: Some(plan.finish_reason.to_owned()),
             cost_microusd: None,
             http_status: Some(200),
         })
