@@ -17,8 +17,9 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 #[allow(unused_imports)] // as above
-pub use client::{Answer, Client};
-use database::Database;
+pub use client::{Answer, Client, to_end};
+#[allow(unused_imports)] // as above
+pub use database::Database;
 
 /// A running server. Cheap to clone.
 #[derive(Clone)]
