@@ -15,8 +15,11 @@ use model::{AgentFilter, AgentSearch, AgentSort, HubId, SortOrder};
 use sqlx::AssertSqlSafe;
 
 const AGENT_WORK: &str = include_str!("../src/store/agents/work.rs");
+const BUDGET: &str = include_str!("../src/store/budget.rs");
 const COLLECTIVES: &str = include_str!("../src/store/collectives.rs");
 const DECISIONS: &str = include_str!("../src/store/collectives/decisions.rs");
+const DELEGATIONS: &str = include_str!("../src/store/delegations.rs");
+const DELEGATION_TREE: &str = include_str!("../src/store/delegations/tree.rs");
 const GOVERNANCE: &str = include_str!("../src/store/governance.rs");
 const GOVERNANCE_RECEIPTS: &str = include_str!("../src/store/governance/receipts.rs");
 const LIVE: &str = include_str!("../src/store/live.rs");
@@ -43,6 +46,16 @@ async fn hot_queries_search() {
         (COLLECTIVES, "collective"),
         (COLLECTIVES, "contributions"),
         (COLLECTIVES, "collective_reviews"),
+        (DELEGATIONS, "delegated_work"),
+        (DELEGATIONS, "above"),
+        (DELEGATIONS, "works_below"),
+        (DELEGATIONS, "ids_above"),
+        (DELEGATIONS, "open_delegations"),
+        (DELEGATION_TREE, "delegation_links"),
+        (DELEGATION_TREE, "spending_below"),
+        (DELEGATION_TREE, "delegations_that_say"),
+        (BUDGET, "lock_chain"),
+        (BUDGET, "close_chain"),
         (GOVERNANCE, "speaking_policy"),
         (GOVERNANCE, "agent_names"),
         (GOVERNANCE_RECEIPTS, "calls_of_rule"),
@@ -239,8 +252,10 @@ fn sql_of(source: &str, function: &str) -> Vec<String> {
     for text in body.split('"').skip(1).step_by(2) {
         let sql: Vec<&str> = text.split("\\\n").map(str::trim_start).collect();
         let sql = sql.concat();
-        let of_postgres = sql.contains("SKIP LOCKED") || sql.contains("interval '");
-        let verbs = ["SELECT ", "UPDATE ", "INSERT ", "DELETE "];
+        let of_postgres = ["SKIP LOCKED", "interval '", "ANY("]
+            .iter()
+            .any(|words| sql.contains(words));
+        let verbs = ["SELECT ", "UPDATE ", "INSERT ", "DELETE ", "WITH "];
         if !of_postgres && verbs.iter().any(|verb| sql.starts_with(verb)) {
             found.push(sql);
         }

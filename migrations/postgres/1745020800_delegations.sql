@@ -19,6 +19,8 @@ ALTER TABLE agent_delegations ADD COLUMN error_type TEXT;
 ALTER TABLE agent_delegations ADD COLUMN error TEXT;
 ALTER TABLE agent_delegations ADD COLUMN started_by TEXT NOT NULL DEFAULT '';
 CREATE UNIQUE INDEX agent_delegations_result ON agent_delegations (result_proposal_id);
+-- The way down, from the index alone.
+CREATE INDEX agent_delegations_below ON agent_delegations (parent_proposal_id, result_proposal_id, id, status);
 CREATE INDEX agent_delegations_root ON agent_delegations (root_proposal_id, id);
 CREATE INDEX agent_delegations_hub ON agent_delegations (hub_id, id);
 CREATE INDEX agent_delegations_hub_status ON agent_delegations (hub_id, status, id);

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use model::{
-    Caller, DelegatedTree, Delegation, DelegationId, DelegationNode, DelegationStatus,
-    DelegationTree, Proposal, ProposalId, Role, TreePart, TreeRoot, TreeView, add_up,
+    Caller, DelegatedTree, Delegation, DelegationId, DelegationNode, DelegationTree, Proposal,
+    ProposalId, ProposalStatus, Role, TreePart, TreeRoot, TreeView, add_up,
 };
 
 use crate::{
@@ -12,6 +12,10 @@ use crate::{
     error::require,
     proposals::{self, find},
     reviews,
+    store::{
+        self,
+        delegations::{Label, Link},
+    },
 };
 
 /// Nodes in one part at the most.
@@ -84,7 +88,12 @@ pub async fn part(
         .account_of_proposal(id)
         .await?
         .ok_or_else(|| Error::Internal("a proposal has lost its account".to_owned()))?;
-    let mut nodes = engine.store().delegation_nodes(id).await?;
+    let chain = engine.store().chain_of(account.id).await?;
+    let (links, spending) = tokio::join!(
+        engine.store().delegation_links(id),
+        engine.store().spending_below(chain),
+    );
+    let mut nodes = bare(links?, spending?);
     add_up(&mut nodes);
     let mut root = TreeRoot {
         proposal_id: id,
@@ -104,29 +113,70 @@ pub async fn part(
         root.spent_tokens += top.spent_tokens;
         root.reserved_tokens += top.reserved_tokens;
     }
-    let found = view
-        .find
-        .as_deref()
-        .map(str::trim)
-        .filter(|f| !f.is_empty());
-    Ok(match found {
-        Some(text) => matching(root, nodes, text),
+    let wanted = view.find.as_deref().map(str::trim);
+    let mut part = match wanted.filter(|text| !text.is_empty()) {
+        Some(text) => {
+            let word = text.to_lowercase();
+            let pattern = store::part(Some(&word)).unwrap_or_default();
+            let found = engine.store().delegations_that_say(id, &pattern, &word);
+            matching(root, nodes, found.await?)
+        }
         None => cut(root, nodes, &view),
-    })
+    };
+    let ids: Vec<DelegationId> = part.nodes.iter().map(|node| node.id).collect();
+    label(
+        &mut part.nodes,
+        engine.store().delegation_labels(&ids).await?,
+    );
+    Ok(part)
+}
+
+/// The nodes without their words; the token numbers are each account's own.
+fn bare(links: Vec<Link>, spending: Vec<(DelegationId, i64, i64)>) -> Vec<DelegationNode> {
+    let spending: HashMap<DelegationId, (i64, i64)> = spending
+        .into_iter()
+        .map(|(id, spent, reserved)| (id, (spent, reserved)))
+        .collect();
+    let node = |link: Link| {
+        let (spent_tokens, reserved_tokens) = spending.get(&link.id).copied().unwrap_or_default();
+        DelegationNode {
+            id: link.id,
+            parent_id: link.parent_id,
+            result_proposal_id: link.result_proposal_id,
+            agent_name: String::new(),
+            scope: String::new(),
+            status: link.status,
+            result_status: ProposalStatus::Queued,
+            depth: link.depth,
+            token_budget: 0,
+            spent_tokens,
+            reserved_tokens,
+            truncated: false,
+            children: 0,
+            below: 0,
+            open: 0,
+        }
+    };
+    links.into_iter().map(node).collect()
+}
+
+/// Gives the nodes their words.
+fn label(nodes: &mut [DelegationNode], labels: Vec<Label>) {
+    let mut labels: HashMap<DelegationId, Label> =
+        labels.into_iter().map(|label| (label.id, label)).collect();
+    for node in nodes {
+        if let Some(label) = labels.remove(&node.id) {
+            node.agent_name = label.agent_name;
+            node.scope = label.scope;
+            node.result_status = label.result_status;
+            node.token_budget = label.token_budget;
+            node.truncated = label.truncated;
+        }
+    }
 }
 
 /// The nodes that match, with the way to them.
-fn matching(root: TreeRoot, nodes: Vec<DelegationNode>, text: &str) -> TreePart {
-    let text = text.to_lowercase();
-    let matches: Vec<DelegationId> = nodes
-        .iter()
-        .filter(|node| {
-            node.agent_name.to_lowercase().contains(&text)
-                || node.scope.to_lowercase().contains(&text)
-                || says(node, &text)
-        })
-        .map(|node| node.id)
-        .collect();
+fn matching(root: TreeRoot, nodes: Vec<DelegationNode>, matches: Vec<DelegationId>) -> TreePart {
     let count = i64::try_from(matches.len()).unwrap_or(i64::MAX);
     let found: Vec<_> = matches.into_iter().take(MATCHES).collect();
     let parents: HashMap<_, _> = nodes.iter().map(|n| (n.id, n.parent_id)).collect();
@@ -143,12 +193,6 @@ fn matching(root: TreeRoot, nodes: Vec<DelegationNode>, text: &str) -> TreePart 
         found,
         matches: count,
     }
-}
-
-/// By where a node stands: `pending`, `failed`, ….
-fn says(node: &DelegationNode, text: &str) -> bool {
-    node.status.as_str() == text
-        || (node.status == DelegationStatus::Completed && node.result_status.as_str() == text)
 }
 
 /// The nodes of the wanted branch, those near its top first, at most as many

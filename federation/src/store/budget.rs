@@ -78,6 +78,16 @@ impl Store {
         Ok(account.left())
     }
 
+    /// The account that an account's chain began with.
+    pub async fn chain_of(&self, id: BudgetAccountId) -> Result<BudgetAccountId> {
+        Ok(on_db!(self, pool => sqlx::query_scalar(
+            "SELECT coalesce(root_id, id) FROM budget_accounts WHERE id = $1",
+        )
+        .bind(id)
+        .fetch_one(pool)
+        .await?))
+    }
+
     /// An account and all accounts below it.
     pub async fn accounts_of_chain(&self, root: BudgetAccountId) -> Result<Vec<Account>> {
         Ok(on_db!(self, pool => sqlx::query_as::<_, Account>(

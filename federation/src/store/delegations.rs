@@ -2,6 +2,8 @@
 
 mod tree;
 
+pub use tree::{Label, Link};
+
 use model::{
     AgentId, BudgetAccountId, Caller, Delegation, DelegationFilter, DelegationId, DelegationStatus,
     HubId, PageRequest, ProposalId, ProposalStatus, TrustLevel,

@@ -1,30 +1,129 @@
 //! The tree below a proposal.
 
-use model::{Delegation, DelegationNode, Proposal, ProposalId};
+use model::{
+    BudgetAccountId, Delegation, DelegationId, DelegationStatus, Proposal, ProposalId,
+    ProposalStatus,
+};
+use sqlx::FromRow;
+use uuid::Uuid;
 
 use super::{Result, Store, on_db, select_delegation};
-use crate::store::proposals::select_proposal;
+use crate::store::{Db, proposals::select_proposal};
+
+/// A delegation in its tree.
+#[derive(Clone, Copy, Debug, FromRow)]
+pub struct Link {
+    pub id: DelegationId,
+    /// The delegation above; `None` directly below the proposal.
+    pub parent_id: Option<DelegationId>,
+    pub result_proposal_id: ProposalId,
+    pub status: DelegationStatus,
+    /// 1 directly below the proposal.
+    pub depth: i32,
+}
+
+/// What a drawing says of a delegation.
+#[derive(Clone, Debug, FromRow)]
+pub struct Label {
+    pub id: DelegationId,
+    pub agent_name: String,
+    pub scope: String,
+    pub result_status: ProposalStatus,
+    pub token_budget: i64,
+    pub truncated: bool,
+}
 
 impl Store {
-    /// All nodes below a proposal, each after its parent. The token numbers
-    /// are each account's own; see [`model::add_up`].
-    pub async fn delegation_nodes(&self, root: ProposalId) -> Result<Vec<DelegationNode>> {
-        Ok(on_db!(self, pool => sqlx::query_as::<_, DelegationNode>(
-            "WITH RECURSIVE below (id, parent_id, result_proposal_id, depth) AS (\
-               SELECT d.id, CAST(NULL AS UUID), d.result_proposal_id, 1 FROM agent_delegations d WHERE d.parent_proposal_id = $1 \
+    /// How the delegations below a proposal hang together, each after the one
+    /// above it. Reads an index alone: a tree may have tens of thousands.
+    pub async fn delegation_links(&self, root: ProposalId) -> Result<Vec<Link>> {
+        let mut links = on_db!(self, pool => sqlx::query_as::<_, Link>(
+            "WITH RECURSIVE below (id, up, result, status, depth) AS (\
+               SELECT d.id, CAST(NULL AS UUID), d.result_proposal_id, d.status, 1 FROM agent_delegations d \
+               WHERE d.parent_proposal_id = $1 \
                UNION ALL \
-               SELECT d.id, below.id, d.result_proposal_id, below.depth + 1 FROM agent_delegations d \
-               JOIN below ON d.parent_proposal_id = below.result_proposal_id) \
-             SELECT below.id, below.parent_id, below.result_proposal_id, v.name AS agent_name, substr(d.scope, 1, 120) AS scope, \
-             d.status, p.status AS result_status, below.depth, CAST(d.token_budget AS BIGINT) AS token_budget, b.spent_tokens, \
-             b.reserved_tokens, d.truncated \
-             FROM below JOIN agent_delegations d ON d.id = below.id \
-             JOIN agent_versions v ON v.agent_registration_id = d.receiving_agent_id AND v.version = d.receiving_agent_version \
-             JOIN agent_proposals p ON p.id = below.result_proposal_id \
-             JOIN budget_accounts b ON b.subject_kind = 'delegation' AND b.subject_id = below.id \
-             ORDER BY below.depth, below.id",
+               SELECT d.id, below.id, d.result_proposal_id, d.status, below.depth + 1 FROM below CROSS JOIN agent_delegations d \
+               WHERE d.parent_proposal_id = below.result) \
+             SELECT id, up AS parent_id, result AS result_proposal_id, status, depth FROM below",
         )
         .bind(root)
+        .fetch_all(pool)
+        .await?);
+        links.sort_unstable_by_key(|link| (link.depth, link.id));
+        Ok(links)
+    }
+
+    /// What each account of a chain has spent and holds, in tokens, by the
+    /// delegation whose account it is.
+    pub async fn spending_below(
+        &self,
+        root: BudgetAccountId,
+    ) -> Result<Vec<(DelegationId, i64, i64)>> {
+        Ok(on_db!(self, pool => sqlx::query_as(
+            "SELECT subject_id, spent_tokens, reserved_tokens FROM budget_accounts WHERE root_id = $1",
+        )
+        .bind(root)
+        .fetch_all(pool)
+        .await?))
+    }
+
+    /// What a drawing says of these delegations.
+    pub async fn delegation_labels(&self, ids: &[DelegationId]) -> Result<Vec<Label>> {
+        Ok(match self.db() {
+            Db::Sqlite { read, .. } => {
+                let ids: Vec<String> = ids.iter().map(|id| id.0.simple().to_string()).collect();
+                sqlx::query_as::<_, Label>(
+                    "SELECT d.id, v.name AS agent_name, substr(d.scope, 1, 120) AS scope, p.status AS result_status, \
+                     CAST(d.token_budget AS BIGINT) AS token_budget, d.truncated \
+                     FROM json_each($1) wanted CROSS JOIN agent_delegations d \
+                     JOIN agent_versions v ON v.agent_registration_id = d.receiving_agent_id \
+                       AND v.version = d.receiving_agent_version \
+                     JOIN agent_proposals p ON p.id = d.result_proposal_id WHERE d.id = unhex(wanted.value)",
+                )
+                .bind(sqlx::types::Json(ids))
+                .fetch_all(read)
+                .await?
+            }
+            Db::Postgres(pool) => {
+                let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+                sqlx::query_as::<_, Label>(
+                    "SELECT d.id, v.name AS agent_name, substr(d.scope, 1, 120) AS scope, p.status AS result_status, \
+                     CAST(d.token_budget AS BIGINT) AS token_budget, d.truncated FROM agent_delegations d \
+                     JOIN agent_versions v ON v.agent_registration_id = d.receiving_agent_id \
+                       AND v.version = d.receiving_agent_version \
+                     JOIN agent_proposals p ON p.id = d.result_proposal_id WHERE d.id = ANY($1)",
+                )
+                .bind(ids)
+                .fetch_all(pool)
+                .await?
+            }
+        })
+    }
+
+    /// The delegations below a proposal whose agent or subtask contains a text
+    /// (`pattern`, in lower case), or that stand so, in the order in which they
+    /// were made.
+    pub async fn delegations_that_say(
+        &self,
+        root: ProposalId,
+        pattern: &str,
+        word: &str,
+    ) -> Result<Vec<DelegationId>> {
+        Ok(on_db!(self, pool => sqlx::query_scalar(
+            "WITH RECURSIVE below (id, result) AS (\
+               SELECT d.id, d.result_proposal_id FROM agent_delegations d WHERE d.parent_proposal_id = $1 \
+               UNION ALL \
+               SELECT d.id, d.result_proposal_id FROM below CROSS JOIN agent_delegations d \
+               WHERE d.parent_proposal_id = below.result) \
+             SELECT below.id FROM below CROSS JOIN agent_delegations d \
+             JOIN agent_versions v ON v.agent_registration_id = d.receiving_agent_id AND v.version = d.receiving_agent_version \
+             JOIN agent_proposals p ON p.id = d.result_proposal_id \
+             WHERE d.id = below.id AND (lower(v.name) LIKE $2 ESCAPE '\\' OR lower(d.scope) LIKE $2 ESCAPE '\\' \
+             OR d.status = $3 OR p.status = $3) ORDER BY below.id",
+        )
+        .bind(root)
+        .bind(pattern)
+        .bind(word)
         .fetch_all(pool)
         .await?))
     }
