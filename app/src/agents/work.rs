@@ -9,6 +9,7 @@ use crate::collectives::used_words;
 use crate::components::{EmptyState, Stamp, StatePill, TonePill};
 use crate::format;
 use crate::labels::Tone;
+use crate::proposals::AutoApplied;
 
 /// The tab of contributions and proposals.
 #[component]
@@ -50,7 +51,12 @@ fn Row(work: AgentWork, version: Option<(String, i32)>) -> impl IntoView {
             </a>
         }
         .into_any(),
-        _ => view! { <span class="line-name">{format::words(&work.title)}</span> }.into_any(),
+        _ => view! {
+            <a class="link line-name" href=format!("/proposals/{}", work.id)>
+                {format::words(&work.title)}
+            </a>
+        }
+        .into_any(),
     };
     let kind = match work.kind {
         WorkKind::Contribution => "contribution",
@@ -60,6 +66,7 @@ fn Row(work: AgentWork, version: Option<(String, i32)>) -> impl IntoView {
     view! {
         <li class="line" data-testid="work-row">
             {title}
+            {work.auto_applied.then(|| view! { <AutoApplied /> })}
             {status(&work.status)}
             <span class="quiet">
                 {format!("{kind}, {}", format::words(&work.task_type))}

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use leptos_router::params::ParamsMap;
 use model::{AgentName, InboxKind, RegisteredType};
+use uuid::Uuid;
 
 use crate::address::{address, changed, word};
 use crate::components::Choose;
@@ -23,7 +24,8 @@ pub fn asked(params: &ParamsMap, hub: Option<String>) -> InboxQuery {
     }
 }
 
-fn path(query: &InboxQuery) -> String {
+/// The address of a part of the inbox, with the item beside the list.
+pub fn path(query: &InboxQuery, item: Option<Uuid>) -> String {
     address(
         "/inbox",
         &[
@@ -32,6 +34,7 @@ fn path(query: &InboxQuery) -> String {
             ("agent", &query.agent),
             ("kind", &query.kind),
             ("sort", &query.sort),
+            ("item", &item.map(|id| id.to_string())),
         ],
     )
 }
@@ -55,7 +58,7 @@ pub fn Filters(
             "kind" => wanted.kind = value,
             _ => wanted.sort = value,
         }
-        navigate(&path(&wanted), Default::default());
+        navigate(&path(&wanted, None), Default::default());
     };
     let tasks = task_types.into_iter().map(|t| (t.key, t.label)).collect();
     let agents = agents

@@ -47,6 +47,7 @@ pub fn ProposalListPage() -> impl IntoView {
 fn List(answer: ProposalList, asked: ProposalQuery) -> impl IntoView {
     let ProposalList {
         hub,
+        caller,
         page,
         task_types,
         agents,
@@ -79,7 +80,7 @@ fn List(answer: ProposalList, asked: ProposalQuery) -> impl IntoView {
         <Filters asked task_types agents />
         <section class="card" aria-label="Proposals">
             {if !page.items.is_empty() {
-                view! { <ProposalRows proposals=page.items /> }.into_any()
+                view! { <ProposalRows proposals=page.items caller /> }.into_any()
             } else if filtered {
                 view! {
                     <EmptyState title="No proposal fits these filters">
