@@ -20,3 +20,4 @@ pub use auto::{AutoApplied, AutoAppliedPlace};
 pub use invoke::{InvokePanel, InvokePlace};
 pub use list::ProposalListPage;
 pub use show::ProposalPage;
+pub use source::SourcePanel;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::address::{address, changed, word};
 use crate::components::Choose;
-use crate::labels::Labelled;
+use crate::labels::options;
 use crate::server_fns::reviews::InboxQuery;
 
 /// What the address asks for.
@@ -65,17 +65,13 @@ pub fn Filters(
         .into_iter()
         .map(|agent| (agent.id.to_string(), agent.name))
         .collect();
-    let kinds = InboxKind::ALL
-        .iter()
-        .map(|kind| (kind.to_string(), kind.label().to_owned()))
-        .collect();
     let sorts = vec![("uncertain".to_owned(), "Most uncertain first".to_owned())];
     view! {
         <form class="filters" method="get" action="/inbox" on:change=on_change aria-label="Filters">
             {asked.hub.map(|hub| view! { <input type="hidden" name="hub" value=hub /> })}
             <Choose name="task" label="Task" options=tasks chosen=asked.task />
             <Choose name="agent" label="Agent" options=agents chosen=asked.agent />
-            <Choose name="kind" label="Kind" options=kinds chosen=asked.kind />
+            <Choose name="kind" label="Kind" options=options(InboxKind::ALL) chosen=asked.kind />
             <Choose name="sort" label="Order" any="Newest first" options=sorts chosen=asked.sort />
             <button type="submit" class="btn btn-small without-script">
                 "Filter"

@@ -4,17 +4,17 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::{
     CollectiveDetail, CollectiveId, DecisionStatus, InboxKind, InvocationPoint,
-    NewCollectiveReview, NewProposalReview, Proposal, ProposalId, ReviewSource, SourceId, Verdict,
+    NewCollectiveReview, NewProposalReview, Proposal, ProposalId, Verdict,
 };
 use uuid::Uuid;
 
 use super::state::State;
 use crate::collectives::{Answer, AnswerView, COMMENT, REVISE, used_words};
-use crate::components::{Icon, Notice, Refused, Sign, Stamp, StatePill};
+use crate::components::{Icon, Notice, Refused, Sign, StatePill};
 use crate::error::AppError;
 use crate::labels::Tone;
 use crate::layout::keys::Act;
-use crate::proposals::TaskAnswer;
+use crate::proposals::{SourcePanel, TaskAnswer};
 use crate::reviews::{Desk, Mode, ReviewPanel};
 use crate::server_fns::collectives::decide_collective;
 use crate::server_fns::reviews::{ReviewAnswer, decide_proposal};
@@ -236,7 +236,7 @@ fn ProposalItem(desk: Desk) -> impl IntoView {
                     <ReviewPanel desk />
                 </div>
             </div>
-            {source.map(|source| view! { <Source source /> })}
+            {source.map(|source| view! { <SourcePanel source proposal=desk.proposal() /> })}
         </div>
     }
     .into_any()
@@ -263,43 +263,6 @@ fn author(row: &Proposal) -> AnyView {
             {receipt
                 .map(|id| view! { <a class="link" href=format!("/receipts/{id}")>"Receipt"</a> })}
         </p>
-    }
-    .into_any()
-}
-
-#[component]
-fn Source(source: ReviewSource) -> impl IntoView {
-    let href = match source.id {
-        SourceId::Widget(id) => format!("/widgets/{id}"),
-        SourceId::Candidate(id) => format!("/candidates/{id}"),
-        SourceId::Decision(id) => format!("/decisions/{id}"),
-    };
-    view! {
-        <aside class="card inbox-source" aria-label="Source" tabindex="0">
-            <p class="answer-label">"Source"</p>
-            <p>
-                <a class="link" href=href>{source.title}</a>
-            </p>
-            <p class="answer-text">{source.text}</p>
-            <ul class="said-list">
-                {source
-                    .said
-                    .into_iter()
-                    .map(|one| {
-                        let who = one.author.unwrap_or(one.kind);
-                        view! {
-                            <li class="said">
-                                <p class="said-text">{one.text}</p>
-                                <p class="said-by">
-                                    <span>{who}</span>
-                                    <Stamp at=one.occurred_at />
-                                </p>
-                            </li>
-                        }
-                    })
-                    .collect_view()}
-            </ul>
-        </aside>
     }
     .into_any()
 }

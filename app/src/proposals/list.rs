@@ -4,8 +4,9 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use super::filters::{Filters, address, word};
+use super::filters::{Filters, list_address};
 use super::rows::ProposalRows;
+use crate::address::word;
 use crate::components::{EmptyState, PageLinks, Refused, Skeleton};
 use crate::layout::use_hub_slug;
 use crate::pages::NoHub;
@@ -63,7 +64,7 @@ fn List(answer: ProposalList, asked: ProposalQuery) -> impl IntoView {
         ..asked
     };
     let at = |cursor: Option<String>| {
-        address(&ProposalQuery {
+        list_address(&ProposalQuery {
             cursor,
             ..asked.clone()
         })
@@ -85,7 +86,7 @@ fn List(answer: ProposalList, asked: ProposalQuery) -> impl IntoView {
                 view! {
                     <EmptyState title="No proposal fits these filters">
                         <p>
-                            <a class="link" href=address(&all)>
+                            <a class="link" href=list_address(&all)>
                                 "Show all proposals"
                             </a>
                         </p>
