@@ -16,7 +16,7 @@ mod source;
 mod trouble;
 
 pub use answer::TaskAnswer;
-pub use auto::{AutoApplied, AutoAppliedPlace};
+pub use auto::AutoAppliedPlace;
 pub use invoke::{InvokePanel, InvokePlace};
 pub use list::ProposalListPage;
 pub use show::ProposalPage;

@@ -189,7 +189,7 @@ test('what a policy accepted is marked in every list, and undone with one action
   await open(page, `/proposals?hub=${slug}`);
   await expect(page.getByTestId('proposal-row').getByTestId('auto-applied')).toHaveCount(2);
   await open(page, `/agents/${agent_registration_id}?tab=work`);
-  await expect(page.getByTestId('work-row').getByText('Applied by policy')).toHaveCount(2);
+  await expect(page.getByTestId('work-row').getByTestId('auto-applied')).toHaveCount(2);
   await open(page, `/widgets/${widget.id}`);
   await expect(page.getByTestId('agents').getByTestId('auto-applied')).toHaveCount(2);
   await expect(page.getByTestId('summaries').getByTestId('auto-applied')).toHaveCount(1);

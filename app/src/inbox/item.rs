@@ -284,7 +284,7 @@ fn CollectiveItem(table: Table) -> impl IntoView {
         <h2 class="inbox-item-title">
             <a class="link" href=format!("/collectives/{id}")>{move || run.with(|r| r.title.clone())}</a>
         </h2>
-        <p>
+        <p class="pills">
             <StatePill value=move || run.with(|r| r.consensus_status) />
             <StatePill value=move || run.with(|r| r.decision) />
         </p>

@@ -8,28 +8,18 @@ use model::{
 
 use super::{Result, Store, Tx, on_db, on_tx, part};
 
-/// What is read of a candidate, once.
-macro_rules! select_candidate {
-    ($rest:expr) => {
-        concat!(
-            "SELECT c.*, coalesce(p.auto_applied, FALSE) AS auto_applied FROM requirement_candidates c \
-             LEFT JOIN agent_proposals p ON p.id = c.source_proposal_id ",
-            $rest
-        )
-    };
-}
-
 /// One text for each index that a list can walk; `$place` names it.
 macro_rules! candidates_at {
     ($place:literal) => {
-        select_candidate!(concat!(
-            "WHERE ",
+        concat!(
+            "SELECT c.*, coalesce(p.auto_applied, FALSE) AS auto_applied FROM requirement_candidates c \
+             LEFT JOIN agent_proposals p ON p.id = c.source_proposal_id WHERE ",
             $place,
             " AND ($1 IS NULL OR c.hub_id = $1) AND ($2 IS NULL OR c.status = $2) \
              AND ($3 IS NULL OR c.source_widget_id = $3) \
              AND ($4 IS NULL OR lower(c.title) LIKE lower($4) ESCAPE '\\' OR lower(c.body) LIKE lower($4) ESCAPE '\\') \
              AND c.id < $5 ORDER BY c.id DESC LIMIT $6"
-        ))
+        )
     };
 }
 
@@ -66,7 +56,8 @@ impl Store {
     /// `None`: there is no such candidate.
     pub async fn candidate(&self, id: CandidateId) -> Result<Option<Candidate>> {
         Ok(on_db!(self, pool => sqlx::query_as::<_, Candidate>(
-            select_candidate!("WHERE c.id = $1"),
+            "SELECT c.*, coalesce(p.auto_applied, FALSE) AS auto_applied FROM requirement_candidates c \
+             LEFT JOIN agent_proposals p ON p.id = c.source_proposal_id WHERE c.id = $1",
         )
         .bind(id)
         .fetch_optional(pool)
