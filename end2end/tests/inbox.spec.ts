@@ -209,6 +209,14 @@ test('what a policy accepted is marked in every list, and undone with one action
   expect((await api.get(`/proposals?hub_id=${hub_id}`)).items.map((one: any) => [one.status, one.auto_applied]))
     .toEqual([['pending', false], ['pending', false]]);
 
+  // The navigation counts by the stream that the page has.
+  const live = page.waitForResponse(/\/hubs\/[^/]+\/events/);
+  await open(page, `/?hub=${slug}`);
+  await live;
+  await expect(page.getByTestId('inbox-count')).toHaveText('2');
+  await api.post(`/proposals/${drafted.id}/reviews`, { verdict: 'rejected' });
+  await expect(page.getByTestId('inbox-count')).toHaveText('1');
+
   // Where the hub decides first, the panel says why no text grows.
   await api.patch(`/hubs/${hub_id}`, { decide_first: true });
   await open(page, `/widgets/${widget.id}`);
