@@ -28,6 +28,7 @@ mod trouble;
 pub use answer::{Answer, Shown};
 pub use answer_view::{AnswerView, shown};
 pub use column::used_words;
+pub use decision::{COMMENT, REVISE};
 pub use follow::{Link, use_now};
 pub use list::CollectiveListPage;
 pub use live_state::LiveText;

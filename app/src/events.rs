@@ -9,6 +9,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::EventSource;
 
+use crate::layout::use_waiting;
+
 /// Changes of a hub that come within this time are told once.
 const COLLECT: Duration = Duration::from_millis(300);
 
@@ -98,8 +100,9 @@ impl EventStream {
 }
 
 /// Calls `changed` when the list of what waits and what runs in a hub has
-/// changed, once for changes that come together.
+/// changed, once for changes that come together; the navigation counts anew.
 pub fn on_hub_change(hub: Signal<Option<HubId>>, changed: impl Fn() + Copy + 'static) {
+    let waiting = use_waiting();
     Effect::new(move |_| {
         let stream = EventStream::new();
         let planned = StoredValue::new(false);
@@ -113,6 +116,7 @@ pub fn on_hub_change(hub: Signal<Option<HubId>>, changed: impl Fn() + Copy + 'st
                     move || {
                         // `None`: the page has been left.
                         if planned.try_set_value(false).is_none() {
+                            waiting.try_update(|n| *n = n.wrapping_add(1));
                             changed();
                         }
                     },

@@ -47,6 +47,12 @@ pub trait Labelled: Copy {
     }
 }
 
+/// The values of a closed set for a select.
+pub fn options<T: Labelled + std::fmt::Display>(all: &[T]) -> Vec<(String, String)> {
+    let option = |value: &T| (value.to_string(), value.label().to_owned());
+    all.iter().map(option).collect()
+}
+
 impl Labelled for RunState {
     fn label(self) -> &'static str {
         match self {

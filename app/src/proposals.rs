@@ -1,6 +1,7 @@
 //! Agent proposals: one agent answers at an invocation point, a person decides.
 
 mod answer;
+mod auto;
 mod filters;
 mod follow;
 mod head;
@@ -15,6 +16,8 @@ mod source;
 mod trouble;
 
 pub use answer::TaskAnswer;
+pub use auto::AutoAppliedPlace;
 pub use invoke::{InvokePanel, InvokePlace};
 pub use list::ProposalListPage;
 pub use show::ProposalPage;
+pub use source::SourcePanel;

@@ -7,6 +7,7 @@ mod duplicates;
 mod editor;
 mod judge;
 mod place;
+mod plain;
 
 pub use actions::ReviewPanel;
 pub use desk::{Desk, Mode};

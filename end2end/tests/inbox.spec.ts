@@ -1,6 +1,6 @@
 // The inbox: worked by keyboard, bound to what is on the screen.
 import type { Page } from '@playwright/test';
-import { Api, expect, open, ready, test, token } from './support';
+import { Api, expect, hubWith, open, ready, test, token } from './support';
 
 const HUB = 'lantern';
 const chosen = (page: Page) => page.locator('[data-testid=inbox-row][aria-current=true]');
@@ -109,4 +109,119 @@ test('what the keys do stands in the help; the list is reached by its address', 
   await page.reload();
   await ready(page);
   await expect(page.getByLabel('Order')).toHaveValue('uncertain');
+});
+
+test('a collective proposal is rejected and taken back by key; revising and commenting lead to its page', async ({ strictPage: page, request }) => {
+  const api = new Api(request, token('admin'));
+  const asked = { hub_id: await hub(api), title: 'Which word?', prompt: 'Which word should it be?', task_type: 'requirement_draft' };
+  const run = await api.post('/collective-proposals', asked);
+  const state = async () => (await api.get(`/collective-proposals/${run.id}`)).run_state;
+  await expect.poll(state, { timeout: 60_000 }).toBe('finished');
+  const decision = async () => (await api.get(`/collective-proposals/${run.id}`)).decision;
+
+  await open(page, `/inbox?hub=${HUB}&kind=collective_proposal&item=${run.id}`);
+  const actions = page.getByTestId('collective-actions');
+  await expect(actions).toHaveAttribute('data-decision', 'pending');
+  await page.keyboard.press('r');
+  await expect.poll(decision).toBe('rejected');
+  await expect(page.locator(`[data-testid=inbox-row][href="/collectives/${run.id}"]`).getByTestId('row-ended')).toHaveText('Rejected');
+  await page.keyboard.press('u');
+  await expect.poll(decision).toBe('pending');
+  await expect(actions).toHaveAttribute('data-decision', 'pending');
+  await expect(page.getByTestId('inbox-item').locator(`h2 a[href="/collectives/${run.id}"]`)).toBeVisible();
+
+  await page.keyboard.press('e');
+  await page.waitForURL(`**/collectives/${run.id}?act=revise`);
+  await expect(page.getByTestId('revise-form').locator('textarea').first()).toBeFocused();
+  await page.reload();
+  await ready(page);
+  await expect(page.getByTestId('revise-form')).toBeVisible();
+  await page.goBack();
+  await ready(page);
+  await expect(actions).toHaveAttribute('data-decision', 'pending');
+  await page.keyboard.press('c');
+  await page.waitForURL(`**/collectives/${run.id}?act=comment`);
+  await expect(page.locator('#comment')).toBeFocused();
+});
+
+test('without scripts an item is read at its address, accepted and taken back by plain forms', async ({ browser, storageState, request }) => {
+  const api = new Api(request, token('admin'));
+  const older = await draft(api);
+  await draft(api);
+  const context = await browser.newContext({ javaScriptEnabled: false, storageState: storageState as string });
+  const page = await context.newPage();
+  await page.goto(`/inbox?hub=${HUB}&item=${older.id}`);
+  const item = page.getByTestId('inbox-item');
+  await expect(item.locator(`h2 a[href="/proposals/${older.id}"]`)).toBeVisible();
+  await expect(item.getByTestId('inbox-answer')).toContainText(older.content.recommendation);
+  await item.locator('.plain-decision').getByRole('button', { name: 'Accept' }).click();
+  await page.waitForURL(`**/proposals/${older.id}`);
+  await expect(panel(page)).toHaveAttribute('data-status', 'accepted');
+  expect((await api.get(`/proposals/${older.id}`)).status).toBe('accepted');
+  await page.locator('.plain-decision').getByRole('button', { name: 'Undo' }).click();
+  await expect(panel(page)).toHaveAttribute('data-status', 'pending');
+  // What came too late is told on the page, and nothing is decided.
+  await api.post(`/proposals/${older.id}/another-round?wait=true`, { instructions: 'Shorter.' });
+  await page.locator('.plain-decision').getByRole('button', { name: 'Reject' }).click();
+  await expect(page.getByText('no longer the one that was shown')).toBeVisible();
+  expect((await api.get(`/proposals/${older.id}`)).status).toBe('pending');
+  await context.close();
+});
+
+test('what a policy accepted is marked in every list, and undone with one action', async ({ strictPage: page, request }) => {
+  const api = new Api(request, token('admin'));
+  const slug = `auto-${Date.now().toString(36)}`;
+  const made = await hubWith(api, slug, [{ name: 'Sure', model_name: 'scripted/careful', trust_level: 'autonomous' }]);
+  const hub_id = made.hub.id;
+  const agent_registration_id = made.agents[0].id;
+  for (const [task_type, artifact_type] of [['requirement_draft', 'requirement_candidate'], ['synthesis', 'widget_summary']]) {
+    await api.post('/routing-policies', { hub_id, task_type, agent_registration_id });
+    await api.post('/governance-policies', { hub_id, agent_registration_id, artifact_type, allowed_actions: ['read', 'propose', 'auto_apply'] });
+  }
+  const widget = await api.post('/widgets', { hub_id, slug: 'form', title: 'Form' });
+  const event = { hub_id, widget_id: widget.id, kind: 'comment', payload: { author: 'Zoë', text: 'Is it booked?' } };
+  await api.post('/interaction-events', event);
+  const drafted = await api.post(`/widgets/${widget.id}/draft-requirement?wait=true`, {});
+  const summed = await api.post(`/widgets/${widget.id}/summarize-cluster?wait=true`, {});
+  expect([drafted.auto_applied, summed.auto_applied]).toEqual([true, true]);
+
+  const marks = page.getByTestId('auto-applied');
+  await open(page, `/proposals?hub=${slug}`);
+  await expect(page.getByTestId('proposal-row').getByTestId('auto-applied')).toHaveCount(2);
+  await open(page, `/agents/${agent_registration_id}?tab=work`);
+  await expect(page.getByTestId('work-row').getByTestId('auto-applied')).toHaveCount(2);
+  await open(page, `/widgets/${widget.id}`);
+  await expect(page.getByTestId('agents').getByTestId('auto-applied')).toHaveCount(2);
+  await expect(page.getByTestId('summaries').getByTestId('auto-applied')).toHaveCount(1);
+  await expect(page.getByTestId('candidates').getByTestId('auto-applied')).toHaveCount(1);
+  await open(page, `/candidates?hub=${slug}`);
+  await expect(marks).toHaveCount(1);
+
+  await marks.getByTestId('undo-auto-applied').click();
+  await page.waitForURL(`**/proposals/${drafted.id}`);
+  await expect(panel(page)).toHaveAttribute('data-status', 'pending');
+  await open(page, `/candidates?hub=${slug}`);
+  await expect(page.getByTestId('candidate-row')).toHaveCount(1);
+  await expect(marks).toHaveCount(0);
+  await open(page, `/widgets/${widget.id}`);
+  await page.getByTestId('summaries').getByTestId('undo-auto-applied').click();
+  await page.waitForURL(`**/proposals/${summed.id}`);
+  expect((await api.get(`/proposals?hub_id=${hub_id}`)).items.map((one: any) => [one.status, one.auto_applied]))
+    .toEqual([['pending', false], ['pending', false]]);
+
+  // The navigation counts by the stream that the page has.
+  const live = page.waitForResponse(/\/hubs\/[^/]+\/events/);
+  await open(page, `/?hub=${slug}`);
+  await live;
+  await expect(page.getByTestId('inbox-count')).toHaveText('2');
+  await api.post(`/proposals/${drafted.id}/reviews`, { verdict: 'rejected' });
+  await expect(page.getByTestId('inbox-count')).toHaveText('1');
+
+  // Where the hub decides first, the panel says why no text grows.
+  await api.patch(`/hubs/${hub_id}`, { decide_first: true });
+  await open(page, `/widgets/${widget.id}`);
+  const point = page.locator('[data-testid=invoke][data-point=summarize_cluster]');
+  await point.getByTestId('invoke-start').click();
+  await expect(point).toContainText('This hub decides first: the text is held back');
+  await expect(point.getByTestId('invoke-running')).toHaveAttribute('data-status', /pending|accepted/, { timeout: 30_000 });
 });

@@ -85,6 +85,7 @@ pub async fn create(engine: &Engine, caller: &Caller, new: NewCandidate) -> Resu
         body: new.body,
         status,
         source_proposal_id: None,
+        auto_applied: false,
         created_by: Some(caller.name.clone()),
         version: 1,
         created_at: now,

@@ -103,6 +103,21 @@ pub async fn source(engine: &Engine, caller: &Caller, id: ProposalId) -> Result<
     points::shown(engine, &find(engine, id).await?).await
 }
 
+/// What a proposal is about; `None` where it names no source.
+pub(crate) async fn source_of(
+    engine: &Engine,
+    proposal: &Proposal,
+) -> Result<Option<ProposalSource>> {
+    let named = proposal.source_widget_id.is_some()
+        || proposal.source_candidate_id.is_some()
+        || proposal.source_decision_id.is_some();
+    if named {
+        points::shown(engine, proposal).await.map(Some)
+    } else {
+        Ok(None)
+    }
+}
+
 /// Asks the agent that is routed for the point's task. The proposal is there
 /// at once; the answer comes later.
 ///

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::{
     Engine, Error, Result,
     error::require,
-    proposals::{SUBJECT, find},
+    proposals::{SUBJECT, find, source_of},
 };
 
 pub use confidence::{annotate, annotations};
@@ -35,7 +35,7 @@ pub async fn detail(engine: &Engine, caller: &Caller, id: ProposalId) -> Result<
     let read = find(engine, id).await?;
     let store = engine.store();
     let own_judgement = store.own_judgement(id, read.round, caller).await?;
-    let source = store.review_source(&read).await?;
+    let source = source_of(engine, &read).await?;
     let candidates = reported(engine, &read).await?;
     let effects = if read.status.is_decided() {
         store.effects(id).await?

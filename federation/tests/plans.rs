@@ -28,6 +28,7 @@ const PRICES: &str = include_str!("../src/store/prices.rs");
 const PROPOSAL_RUNS: &str = include_str!("../src/store/proposals/runs.rs");
 const PROPOSAL_SOURCES: &str = include_str!("../src/store/proposals/sources.rs");
 const ROUTING: &str = include_str!("../src/store/routing.rs");
+const REVIEWS: &str = include_str!("../src/store/reviews.rs");
 const WIDGETS: &str = include_str!("../src/store/widgets.rs");
 const WIDGET_ROWS: &str = include_str!("../src/store/widgets/rows.rs");
 const TIMELINE: &str = include_str!("../src/store/widgets/timeline.rs");
@@ -96,6 +97,7 @@ async fn hot_queries_search() {
         (PROPOSAL_RUNS, "round_instructions"),
         (PROPOSAL_RUNS, "proposal_answers"),
         (PROPOSAL_RUNS, "begin_proposal"),
+        (PROPOSAL_RUNS, "used_in_round"),
         (PROPOSAL_RUNS, "grants_auto_apply"),
         (PROPOSAL_SOURCES, "widget_cluster"),
         (PROPOSAL_SOURCES, "newest_candidates"),
@@ -127,9 +129,8 @@ async fn lists_walk_an_index_in_order() {
         (PRICES, "unpriced_models"),
         (ROUTING, "routing_policies"),
         (DECISIONS, "last_review"),
+        (REVIEWS, "standing_decision"),
         (include_str!("../src/store/agents.rs"), "agents"),
-        (CANDIDATES, "candidates"),
-        (DECISION_RECORDS, "decision_records"),
         (
             include_str!("../src/store/interactions.rs"),
             "interaction_events",
@@ -210,6 +211,181 @@ async fn the_inbox_searches() {
             assert!(of("p") && of("c"), "{sort} {in_hub}\n{plan:#?}");
         }
     }
+}
+
+/// Lists of proposals and content walk the index of what is asked for with the
+/// fewest rows, and sort no more than what hangs on one source.
+#[tokio::test]
+async fn lists_of_content_walk_the_index_of_what_is_asked_for() {
+    use federation::store::{candidates, decisions, proposals, widgets};
+    use model::{CandidateFilter, DecisionRecordFilter, ProposalFilter, WidgetFilter};
+
+    let store = common::sqlite().await;
+    let id = uuid::Uuid::nil();
+    let hub = Some(HubId(id));
+    let (pending, agent) = (
+        Some(model::ProposalStatus::Pending),
+        Some(model::AgentId(id)),
+    );
+    let in_hub = || ProposalFilter {
+        hub_id: hub,
+        ..ProposalFilter::default()
+    };
+    let about = |kind: usize| ProposalFilter {
+        source_widget_id: (kind == 0).then_some(model::WidgetId(id)),
+        source_candidate_id: (kind == 1).then_some(model::CandidateId(id)),
+        source_decision_id: (kind == 2).then_some(model::DecisionRecordId(id)),
+        ..in_hub()
+    };
+    let of = |agent_registration_id, status| ProposalFilter {
+        agent_registration_id,
+        status,
+        ..in_hub()
+    };
+    let all = ProposalFilter::default();
+    let mut wanted = vec![
+        (
+            "p",
+            "sqlite_autoindex_agent_proposals_1",
+            proposals::list_statement(&all),
+        ),
+        (
+            "p",
+            "agent_proposals_hub",
+            proposals::list_statement(&in_hub()),
+        ),
+        (
+            "p",
+            "agent_proposals_status",
+            proposals::list_statement(&of(None, pending)),
+        ),
+        (
+            "p",
+            "agent_proposals_agent",
+            proposals::list_statement(&of(agent, None)),
+        ),
+        (
+            "p",
+            "agent_proposals_agent_status",
+            proposals::list_statement(&of(agent, pending)),
+        ),
+        (
+            "p",
+            "agent_proposals_widget",
+            proposals::list_statement(&about(0)),
+        ),
+        (
+            "p",
+            "agent_proposals_candidate",
+            proposals::list_statement(&about(1)),
+        ),
+        (
+            "p",
+            "agent_proposals_decision",
+            proposals::list_statement(&about(2)),
+        ),
+    ];
+    for (index, filter) in [
+        (
+            "sqlite_autoindex_requirement_candidates_1",
+            CandidateFilter::default(),
+        ),
+        (
+            "requirement_candidates_hub",
+            CandidateFilter {
+                hub_id: hub,
+                ..CandidateFilter::default()
+            },
+        ),
+        (
+            "requirement_candidates_status",
+            CandidateFilter {
+                hub_id: hub,
+                status: Some(model::CandidateStatus::Open),
+                ..CandidateFilter::default()
+            },
+        ),
+        (
+            "requirement_candidates_widget",
+            CandidateFilter {
+                hub_id: hub,
+                source_widget_id: Some(model::WidgetId(id)),
+                ..CandidateFilter::default()
+            },
+        ),
+    ] {
+        wanted.push(("c", index, candidates::list_statement(&filter)));
+    }
+    for (index, filter) in [
+        (
+            "sqlite_autoindex_decision_records_1",
+            DecisionRecordFilter::default(),
+        ),
+        (
+            "decision_records_hub",
+            DecisionRecordFilter {
+                hub_id: hub,
+                ..DecisionRecordFilter::default()
+            },
+        ),
+        (
+            "decision_records_status",
+            DecisionRecordFilter {
+                hub_id: hub,
+                status: Some(model::DecisionRecordStatus::Proposed),
+                ..DecisionRecordFilter::default()
+            },
+        ),
+        (
+            "decision_records_candidate",
+            DecisionRecordFilter {
+                requirement_candidate_id: Some(model::CandidateId(id)),
+                ..DecisionRecordFilter::default()
+            },
+        ),
+    ] {
+        wanted.push((
+            "decision_records",
+            index,
+            decisions::list_statement(&filter),
+        ));
+    }
+    for (index, hub_id) in [("sqlite_autoindex_widgets_1", None), ("widgets_hub", hub)] {
+        let filter = WidgetFilter {
+            hub_id,
+            ..WidgetFilter::default()
+        };
+        wanted.push(("w", index, widgets::rows::list_statement(&filter)));
+    }
+    for (table, index, sql) in wanted {
+        let plan = plan_of(&store, sql).await;
+        let search = format!("SEARCH {table} USING INDEX {index} ");
+        assert!(
+            plan.iter().any(|step| step.starts_with(&search)),
+            "{search}\n{plan:#?}"
+        );
+        let walks: Vec<_> = plan.iter().filter(|step| is_walk(step, &plan)).collect();
+        assert!(walks.is_empty(), "{index}\n{plan:#?}");
+        let sorts = plan.iter().any(|step| step.contains("TEMP B-TREE"));
+        let of_one_source = ["_widget", "_candidate", "_decision"];
+        assert_eq!(
+            sorts,
+            of_one_source.iter().any(|end| index.ends_with(end)),
+            "{index}\n{plan:#?}"
+        );
+    }
+}
+
+async fn plan_of(store: &Store, sql: &'static str) -> Vec<String> {
+    let Db::Sqlite { read, .. } = store.db() else {
+        panic!("not SQLite");
+    };
+    let steps: Vec<(i64, i64, i64, String)> =
+        sqlx::query_as(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
+            .fetch_all(read)
+            .await
+            .unwrap();
+    steps.into_iter().map(|step| step.3).collect()
 }
 
 /// But for what is no table: a constant, a subquery, a bound list.

@@ -23,6 +23,11 @@ pub struct Candidate {
     pub status: CandidateStatus,
     /// The agent proposal that became this candidate when it was accepted.
     pub source_proposal_id: Option<ProposalId>,
+    /// A policy accepted that proposal, without a person; a reviewer can undo
+    /// it.
+    #[cfg_attr(feature = "sqlx", sqlx(default))]
+    #[serde(default)]
+    pub auto_applied: bool,
     /// Who made it; unknown for the oldest ones.
     pub created_by: Option<String>,
     /// Raised by one with every change.

@@ -42,7 +42,7 @@ pub struct DecisionRecordDetail {
     pub implementations: Vec<DecisionImplementation>,
 }
 
-/// An implementation that a person accepted and that stands.
+/// An implementation that was accepted and that stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "sqlx", derive(sqlx::FromRow))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -55,6 +55,8 @@ pub struct DecisionImplementation {
     pub content: Value,
     pub agent_registration_id: Option<AgentId>,
     pub agent_name: Option<String>,
+    /// Accepted by a policy, without a person; a reviewer can undo it.
+    pub auto_applied: bool,
     pub created_at: DateTime<Utc>,
 }
 

@@ -34,6 +34,12 @@ impl Default for PageRequest {
 }
 
 impl PageRequest {
+    /// The id before which the page begins; of a first page, one that comes
+    /// after all that are made.
+    pub fn before(self) -> uuid::Uuid {
+        self.after.unwrap_or(uuid::Uuid::max())
+    }
+
     /// Cuts `rows`, read with a limit of one more than asked, into a page.
     pub fn cut<T>(self, mut rows: Vec<T>, id: impl Fn(&T) -> uuid::Uuid) -> Page<T> {
         let limit = usize::try_from(self.limit).unwrap_or(0);

@@ -49,8 +49,11 @@ pub struct Proposal {
     pub agent_version: Option<i32>,
     pub provider: Option<Provider>,
     pub model_used: Option<String>,
+    /// Of all calls of the round: an answer that cannot be read is asked for
+    /// again. So are the next three.
     pub tokens_in: Option<i64>,
     pub tokens_out: Option<i64>,
+    /// `null` where the price of a call is not known.
     pub cost_microusd: Option<i64>,
     pub duration_ms: Option<i64>,
     /// The receipt of the last call.

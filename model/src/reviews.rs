@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     CandidateId, CandidateStatus, ConfidenceAnnotation, DecisionRecordId, ImplementationId,
-    OwnJudgement, Proposal, ProposalReview, SummaryId, WidgetId,
+    OwnJudgement, Proposal, ProposalReview, ProposalSource, SummaryId, WidgetId,
 };
 
 /// An agent proposal with all that a reviewer needs.
@@ -13,7 +13,7 @@ use crate::{
 pub struct ReviewDetail {
     pub proposal: Proposal,
     /// What it is about.
-    pub source: Option<ReviewSource>,
+    pub source: Option<ProposalSource>,
     /// Oldest first.
     pub reviews: Vec<ProposalReview>,
     /// How sure agent and people are; newest first.
@@ -26,34 +26,6 @@ pub struct ReviewDetail {
     pub candidates: Vec<CandidateBrief>,
     /// Whether the caller can take the decision back now.
     pub can_undo: bool,
-}
-
-/// The content of the hub that a proposal is about.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ReviewSource {
-    pub id: SourceId,
-    pub title: String,
-    pub text: String,
-    /// What people said about it, newest first.
-    pub said: Vec<Said>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SourceId {
-    Widget(WidgetId),
-    Candidate(CandidateId),
-    Decision(DecisionRecordId),
-}
-
-/// One thing that somebody said or did.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "sqlx", derive(sqlx::FromRow))]
-pub struct Said {
-    pub kind: String,
-    pub author: Option<String>,
-    pub text: Option<String>,
-    pub occurred_at: DateTime<Utc>,
 }
 
 /// A requirement candidate as a report on duplicates shows it.

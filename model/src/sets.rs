@@ -232,13 +232,6 @@ closed_set! {
     }
 }
 
-impl CandidateStatus {
-    /// Somebody still has to decide on it.
-    pub const fn is_open(self) -> bool {
-        matches!(self, Self::Draft | Self::Open | Self::UnderReview)
-    }
-}
-
 impl ProposalStatus {
     /// The agent is not at work any more.
     pub const fn has_ended(self) -> bool {

@@ -167,7 +167,7 @@ impl TimelineCursor {
     }
 }
 
-/// A summary that a person accepted and that stands.
+/// A summary that was accepted and that stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "sqlx", derive(sqlx::FromRow))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -180,6 +180,8 @@ pub struct WidgetSummary {
     pub content: Value,
     pub agent_registration_id: Option<AgentId>,
     pub agent_name: Option<String>,
+    /// Accepted by a policy, without a person; a reviewer can undo it.
+    pub auto_applied: bool,
     pub created_at: DateTime<Utc>,
 }
 

@@ -234,6 +234,15 @@ async fn the_pages_ask_for_the_same_roles() {
                 .asks_for_role(name, "application/json", body.to_string(), Role::Reviewer)
                 .await;
         }
+        for (name, form) in [
+            ("undo_auto_applied", format!("id={id}")),
+            ("decide_plainly", format!("id={id}&verdict=rejected")),
+            ("decide_plainly", format!("id={id}&verdict=judge_rejected")),
+        ] {
+            server
+                .asks_for_role(name, common::FORM, form, Role::Reviewer)
+                .await;
+        }
     })
     .await;
 }

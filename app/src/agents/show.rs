@@ -75,7 +75,7 @@ fn Show(answer: AgentAnswer, set_active: ServerAction<SetAgentActive>) -> impl I
         <Tabs path=path.clone() shown=shown.clone() />
         {match shown {
             AgentShown::Profile(summary) => view! { <Profile agent hub=own_hub routes summary /> }.into_any(),
-            AgentShown::Work(page) => view! { <WorkTab page path first /> }.into_any(),
+            AgentShown::Work(page) => view! { <WorkTab page path first caller /> }.into_any(),
             AgentShown::Versions(page) => view! { <Versions page path first /> }.into_any(),
             AgentShown::Try(form) => view! { <TrialTab agent caller form /> }.into_any(),
         }}

@@ -1,7 +1,7 @@
 //! What an agent made lately.
 
 use leptos::prelude::*;
-use model::{AgentWork, MemberState, Page, WorkKind};
+use model::{AgentWork, Caller, MemberState, Page, ProposalId, WorkKind};
 
 use super::show::TabPages;
 use super::version_path;
@@ -9,10 +9,11 @@ use crate::collectives::used_words;
 use crate::components::{EmptyState, Stamp, StatePill, TonePill};
 use crate::format;
 use crate::labels::Tone;
+use crate::proposals::AutoAppliedPlace;
 
 /// The tab of contributions and proposals.
 #[component]
-pub fn WorkTab(page: Page<AgentWork>, path: String, first: bool) -> impl IntoView {
+pub fn WorkTab(page: Page<AgentWork>, path: String, first: bool, caller: Caller) -> impl IntoView {
     let agent = path.rsplit('/').next().and_then(|id| id.parse().ok());
     let rows = page
         .items
@@ -20,7 +21,7 @@ pub fn WorkTab(page: Page<AgentWork>, path: String, first: bool) -> impl IntoVie
         .map(|work| {
             let version = agent.zip(work.agent_version);
             let version = version.map(|(agent, n)| (version_path(agent, n), n));
-            view! { <Row work version /> }
+            view! { <Row work version caller=caller.clone() /> }
         })
         .collect::<Vec<_>>();
     view! {
@@ -42,7 +43,7 @@ pub fn WorkTab(page: Page<AgentWork>, path: String, first: bool) -> impl IntoVie
 }
 
 #[component]
-fn Row(work: AgentWork, version: Option<(String, i32)>) -> impl IntoView {
+fn Row(work: AgentWork, version: Option<(String, i32)>, caller: Caller) -> impl IntoView {
     let title = match (work.kind, work.collective_proposal_id) {
         (WorkKind::Contribution, Some(id)) => view! {
             <a class="link line-name" href=format!("/collectives/{id}")>
@@ -50,7 +51,12 @@ fn Row(work: AgentWork, version: Option<(String, i32)>) -> impl IntoView {
             </a>
         }
         .into_any(),
-        _ => view! { <span class="line-name">{format::words(&work.title)}</span> }.into_any(),
+        _ => view! {
+            <a class="link line-name" href=format!("/proposals/{}", work.id)>
+                {format::words(&work.title)}
+            </a>
+        }
+        .into_any(),
     };
     let kind = match work.kind {
         WorkKind::Contribution => "contribution",
@@ -60,6 +66,7 @@ fn Row(work: AgentWork, version: Option<(String, i32)>) -> impl IntoView {
     view! {
         <li class="line" data-testid="work-row">
             {title}
+            {work.auto_applied.then(|| view! { <AutoAppliedPlace proposal=ProposalId(work.id) caller /> })}
             {status(&work.status)}
             <span class="quiet">
                 {format!("{kind}, {}", format::words(&work.task_type))}

@@ -1,9 +1,12 @@
 //! The decision: a person has the last word.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 use model::{
     Caller, Collective, CollectiveReview, DecisionStatus, Role, RunState, SynthesisState, Verdict,
 };
+
+use wasm_bindgen::JsCast;
 
 use super::answer::Answer;
 use super::answer_view::AnswerView;
@@ -15,6 +18,19 @@ use crate::components::{Icon, Notice, Sign, Stamp, StatePill};
 use crate::error::AppError;
 use crate::labels::{Labelled, Tone};
 
+/// Words of `act` in the address: open the editor, or write the comment.
+pub const REVISE: &str = "revise";
+pub const COMMENT: &str = "comment";
+
+/// Gives the first element that fits the focus. Browser only.
+fn give_focus(selector: &str) {
+    let element = document().query_selector(selector).ok().flatten();
+    if let Some(element) = element.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+        // Fails only where the element cannot have it.
+        let _ = element.focus();
+    }
+}
+
 /// Accept, revise, reject; afterwards who decided what, and undo.
 #[component]
 pub fn DecisionBar(live: Live, caller: Caller) -> impl IntoView {
@@ -23,7 +39,15 @@ pub fn DecisionBar(live: Live, caller: Caller) -> impl IntoView {
     let stage = Memo::new(move |_| live.state.with(|s| Stage::of(&s.detail)));
     let reviews = Memo::new(move |_| live.state.with(|s| s.detail.reviews.clone()));
     let may = caller.may(Role::Reviewer);
-    let revising = RwSignal::new(false);
+    let act = use_query_map().with_untracked(|query| query.get("act"));
+    let wants = |word: &str| may && act.as_deref() == Some(word);
+    let revising = RwSignal::new(wants(REVISE));
+    // Once: a form that is drawn anew must not take the focus again.
+    let focus = StoredValue::new(match (wants(REVISE), wants(COMMENT)) {
+        (true, _) => Some(".revise textarea"),
+        (_, true) => Some("#comment"),
+        _ => None,
+    });
     let body = move || {
         let decisions = use_decisions()?;
         let stage = stage.get();
@@ -33,7 +57,7 @@ pub fn DecisionBar(live: Live, caller: Caller) -> impl IntoView {
                 view! { <p class="quiet">"Reading what came of the run…"</p> }.into_any()
             }
             (DecisionStatus::Pending, RunState::Finished) if may => {
-                view! { <Choose live decisions run revising /> }.into_any()
+                view! { <Choose live decisions run revising focus /> }.into_any()
             }
             (DecisionStatus::Pending, state) => view! { <NotYet state /> }.into_any(),
             _ => view! { <Decided live decisions run /> }.into_any(),
@@ -117,7 +141,13 @@ fn Choose(
     decisions: Decisions,
     run: Collective,
     revising: RwSignal<bool>,
+    focus: StoredValue<Option<&'static str>>,
 ) -> impl IntoView {
+    Effect::new(move |_| {
+        if let Some(field) = focus.try_update_value(Option::take).flatten() {
+            request_animation_frame(move || give_focus(field));
+        }
+    });
     let written = run.synthesis_state == SynthesisState::Completed;
     let hint = if written {
         "Accept the synthesis or one contribution above, revise the text, or reject all of it."

@@ -4,43 +4,27 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use model::{ConsensusStatus, DecisionStatus, Role, RunState};
-use wasm_bindgen::JsCast;
 
 use super::rows::RunRows;
-use crate::components::{EmptyState, Refused, Skeleton};
-use crate::labels::Labelled;
+use crate::address::{address, changed, word};
+use crate::components::{Choose, EmptyState, PageLinks, Refused, Skeleton};
+use crate::labels::options;
 use crate::layout::use_hub_slug;
 use crate::pages::NoHub;
 use crate::server_fns::collectives::{ListAnswer, ListQuery, list_collectives};
 
 /// The address of a page of the list.
-fn address(query: &ListQuery) -> String {
-    let words = [
-        ("hub", &query.hub),
-        ("state", &query.state),
-        ("decision", &query.decision),
-        ("consensus", &query.consensus),
-        ("cursor", &query.cursor),
-    ];
-    let mut address = "/collectives".to_owned();
-    let mut mark = '?';
-    for (name, word) in words {
-        if let Some(word) = word {
-            address.push(mark);
-            address.push_str(&format!("{name}={word}"));
-            mark = '&';
-        }
-    }
-    address
-}
-
-/// A word from the address, if it is one that could stand there.
-fn word(text: Option<String>) -> Option<String> {
-    text.filter(|t| {
-        !t.is_empty()
-            && t.bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-    })
+fn list_address(query: &ListQuery) -> String {
+    address(
+        "/collectives",
+        &[
+            ("hub", &query.hub),
+            ("state", &query.state),
+            ("decision", &query.decision),
+            ("consensus", &query.consensus),
+            ("cursor", &query.cursor),
+        ],
+    )
 }
 
 /// `/collectives`
@@ -92,13 +76,13 @@ fn List(answer: ListAnswer, asked: ListQuery) -> impl IntoView {
         ..asked
     };
     let newest = asked.cursor.is_some().then(|| {
-        address(&ListQuery {
+        list_address(&ListQuery {
             cursor: None,
             ..asked.clone()
         })
     });
     let older = page.next_cursor.map(|cursor| {
-        address(&ListQuery {
+        list_address(&ListQuery {
             cursor: Some(cursor),
             ..asked.clone()
         })
@@ -113,7 +97,7 @@ fn List(answer: ListAnswer, asked: ListQuery) -> impl IntoView {
                 view! {
                     <EmptyState title="No proposal fits these filters">
                         <p>
-                            <a class="link" href=address(&all)>
+                            <a class="link" href=list_address(&all)>
                                 "Show all proposals"
                             </a>
                         </p>
@@ -124,7 +108,7 @@ fn List(answer: ListAnswer, asked: ListQuery) -> impl IntoView {
                 view! { <NoneYet new may_start /> }.into_any()
             }}
         </section>
-        <Pages newest older />
+        <PageLinks newest older />
     }
     .into_any()
 }
@@ -173,85 +157,36 @@ fn NoneYet(new: String, may_start: bool) -> impl IntoView {
 }
 
 #[component]
-fn Pages(newest: Option<String>, older: Option<String>) -> impl IntoView {
-    (newest.is_some() || older.is_some()).then(|| {
-        view! {
-            <nav class="pages" aria-label="Pages of the list">
-                {newest.map(|to| view! { <a class="btn" href=to>"Newest"</a> })}
-                {older.map(|to| view! { <a class="btn" href=to rel="next">"Older"</a> })}
-            </nav>
-        }
-    })
-}
-
-#[component]
 fn Filters(asked: ListQuery) -> impl IntoView {
     let navigate = use_navigate();
-    let hub = asked.hub.clone();
-    let on_change = {
-        let asked = asked.clone();
-        move |event: leptos::ev::Event| {
-            let select = event
-                .target()
-                .and_then(|t| t.dyn_into::<web_sys::HtmlSelectElement>().ok());
-            let Some(select) = select else { return };
-            let mut wanted = ListQuery {
-                cursor: None,
-                ..asked.clone()
-            };
-            let value = word(Some(select.value()));
-            match select.name().as_str() {
-                "state" => wanted.state = value,
-                "decision" => wanted.decision = value,
-                _ => wanted.consensus = value,
-            }
-            navigate(&address(&wanted), Default::default());
+    let from = ListQuery {
+        cursor: None,
+        ..asked.clone()
+    };
+    let on_change = move |event: leptos::ev::Event| {
+        let Some((name, value)) = changed(&event) else {
+            return;
+        };
+        let mut wanted = from.clone();
+        match name.as_str() {
+            "state" => wanted.state = value,
+            "decision" => wanted.decision = value,
+            _ => wanted.consensus = value,
         }
+        navigate(&list_address(&wanted), Default::default());
     };
     view! {
         <form class="filters" method="get" action="/collectives" on:change=on_change aria-label="Filters">
-            {hub.map(|hub| view! { <input type="hidden" name="hub" value=hub /> })}
-            <Filter name="state" label="Run" all=RunState::ALL chosen=asked.state />
-            <Filter name="decision" label="Decision" all=DecisionStatus::ALL chosen=asked.decision />
-            <Filter name="consensus" label="Consensus" all=ConsensusStatus::ALL chosen=asked.consensus />
+            {asked.hub.map(|hub| view! { <input type="hidden" name="hub" value=hub /> })}
+            <Choose name="state" label="Run" options=options(RunState::ALL) chosen=asked.state />
+            <Choose name="decision" label="Decision" options=options(DecisionStatus::ALL) chosen=asked.decision />
+            <Choose name="consensus" label="Consensus" options=options(ConsensusStatus::ALL) chosen=asked.consensus />
             <button type="submit" class="btn btn-small without-script">
                 "Filter"
             </button>
         </form>
     }
     .into_any()
-}
-
-#[component]
-fn Filter<T: Labelled + std::fmt::Display + Send + Sync + 'static>(
-    name: &'static str,
-    label: &'static str,
-    all: &'static [T],
-    chosen: Option<String>,
-) -> impl IntoView {
-    let id = format!("filter-{name}");
-    let options = all.iter().map(|value| {
-        let word = value.to_string();
-        let selected = chosen.as_deref() == Some(word.as_str());
-        view! {
-            <option value=word selected=selected>
-                {value.label()}
-            </option>
-        }
-    });
-    view! {
-        <div class="filter">
-            <label class="filter-label" for=id.clone()>
-                {label}
-            </label>
-            <select class="select select-small" id=id name=name>
-                <option value="" selected=chosen.is_none()>
-                    "All"
-                </option>
-                {options.collect_view()}
-            </select>
-        </div>
-    }
 }
 
 #[cfg(test)]
@@ -265,14 +200,10 @@ mod tests {
             consensus: Some("divergent".to_owned()),
             ..ListQuery::default()
         };
-        assert_eq!(address(&query), "/collectives?hub=main&consensus=divergent");
-        assert_eq!(address(&ListQuery::default()), "/collectives");
-    }
-
-    #[test]
-    fn strange_words_are_dropped() {
-        assert_eq!(word(Some("a&b".to_owned())), None);
-        assert_eq!(word(Some(String::new())), None);
-        assert_eq!(word(Some("running".to_owned())).as_deref(), Some("running"));
+        assert_eq!(
+            list_address(&query),
+            "/collectives?hub=main&consensus=divergent"
+        );
+        assert_eq!(list_address(&ListQuery::default()), "/collectives");
     }
 }

@@ -10,11 +10,11 @@ use super::form::{
     Around, FormHead, LineField, Now, Saving, SelectField, Send, TextField, Which, may_not,
     refusal_of,
 };
-use super::lists::options;
 use super::show::{Crumbs, not_there, path_id};
 use crate::components::{Fields, Refused, Skeleton, Texts};
 use crate::error::AppError;
 use crate::labels::Labelled;
+use crate::labels::options;
 use crate::layout::use_hub_slug;
 use crate::pages::NoHub;
 use crate::server_fns::candidates::{CandidateForm, SaveCandidate, read_candidate_form};

@@ -2,11 +2,13 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use model::{Candidate, CandidateStatus, Role};
+use model::{Caller, Candidate, CandidateStatus, Role};
 
-use super::lists::{ListFrame, Listed, asked, options};
+use super::lists::{ListFrame, Listed, asked};
 use crate::components::{Refused, Skeleton, Stamp, StatePill};
+use crate::labels::options;
 use crate::pages::NoHub;
+use crate::proposals::AutoAppliedPlace;
 use crate::server_fns::candidates::{CandidatesAnswer, list_candidates};
 use crate::server_fns::content::ContentQuery;
 
@@ -58,18 +60,18 @@ fn List(answer: CandidatesAnswer, asked: ContentQuery) -> impl IntoView {
         },
         none_fits: "No candidate fits these filters",
     };
-    let rows =
-        (!page.items.is_empty()).then(|| view! { <Rows rows=page.items widgets /> }.into_any());
+    let rows = (!page.items.is_empty())
+        .then(|| view! { <Rows rows=page.items widgets caller /> }.into_any());
     view! { <ListFrame listed hub asked rows next=page.next_cursor /> }
 }
 
 #[component]
-fn Rows(rows: Vec<Candidate>, widgets: Vec<(String, String)>) -> impl IntoView {
+fn Rows(rows: Vec<Candidate>, widgets: Vec<(String, String)>, caller: Caller) -> impl IntoView {
     let rows = rows.into_iter().map(|row| {
         let widget = row.source_widget_id.map(|id| id.to_string());
         let widget = widgets.iter().find(|(id, _)| Some(id) == widget.as_ref());
         let widget = widget.map(|(_, title)| title.clone());
-        view! { <CandidateLine row widget /> }
+        view! { <CandidateLine row widget caller=caller.clone() /> }
     });
     view! {
         <section class="card">
@@ -81,14 +83,16 @@ fn Rows(rows: Vec<Candidate>, widgets: Vec<(String, String)>) -> impl IntoView {
 
 /// One candidate in a list, a link to its page.
 #[component]
-pub fn CandidateLine(row: Candidate, widget: Option<String>) -> impl IntoView {
+pub fn CandidateLine(row: Candidate, widget: Option<String>, caller: Caller) -> impl IntoView {
     let status = row.status;
+    let auto_applied = row.source_proposal_id.filter(|_| row.auto_applied);
     view! {
         <li class="row" data-testid="candidate-row">
             <a class="row-title" href=format!("/candidates/{}", row.id)>
                 {row.title}
             </a>
             <span class="row-pills">
+                {auto_applied.map(|proposal| view! { <AutoAppliedPlace proposal caller /> })}
                 <StatePill value=move || status />
             </span>
             <span class="row-who">

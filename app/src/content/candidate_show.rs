@@ -2,14 +2,16 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use model::{CandidateDetail, CandidateId, CandidateName, InvocationPoint, ProposalLine, Role};
+use model::{
+    Caller, CandidateDetail, CandidateId, CandidateName, InvocationPoint, ProposalLine, Role,
+};
 
 use super::show::{Crumbs, Proposals, Prose, follow, not_there, path_id};
 use crate::components::{
     EmptyState, Icon, KeepFocus, Notice, Refused, Sign, Skeleton, Stamp, StatePill, TonePill,
 };
 use crate::labels::Tone;
-use crate::proposals::{InvokePanel, InvokePlace};
+use crate::proposals::{AutoAppliedPlace, InvokePanel, InvokePlace};
 use crate::server_fns::candidates::{CandidateAnswer, read_candidate};
 
 /// `/candidates/:id`
@@ -65,7 +67,7 @@ fn Show(answer: CandidateAnswer, places: [InvokePlace; 1]) -> impl IntoView {
                     </div>
                     <Prose text=detail.candidate.body.clone() />
                 </section>
-                <Agents proposals=answer.proposals places />
+                <Agents proposals=answer.proposals places caller=answer.caller />
             </div>
             <div class="stack">
                 <Decisions detail=detail.clone() decide />
@@ -89,6 +91,10 @@ fn Head(answer: CandidateAnswer, decide: Option<String>) -> impl IntoView {
     let candidate = detail.candidate;
     let status = candidate.status;
     let edit = format!("/candidates/{}/edit", candidate.id);
+    let auto_applied = candidate
+        .source_proposal_id
+        .filter(|_| candidate.auto_applied);
+    let who = caller.clone();
     view! {
         <Crumbs list="/candidates" name="Requirement candidates" hub=hub.slug />
         <div class="page-head">
@@ -99,6 +105,7 @@ fn Head(answer: CandidateAnswer, decide: Option<String>) -> impl IntoView {
                         <StatePill value=move || status />
                     </span>
                     <TonePill tone=Tone::Neutral text=format!("Version {}", candidate.version) />
+                    {auto_applied.map(|proposal| view! { <AutoAppliedPlace proposal caller=who /> })}
                 </div>
                 <p class="run-facts">
                     {widget
@@ -167,14 +174,14 @@ fn Stays(kept: CandidateName) -> impl IntoView {
 
 /// What agents can be asked about the candidate, and what they were asked.
 #[component]
-fn Agents(proposals: Vec<ProposalLine>, places: [InvokePlace; 1]) -> impl IntoView {
+fn Agents(proposals: Vec<ProposalLine>, places: [InvokePlace; 1], caller: Caller) -> impl IntoView {
     view! {
         <section class="card" data-testid="agents">
             <div class="card-head">
                 <h2 class="card-title">"Ask an agent"</h2>
             </div>
             {places.map(|place| view! { <InvokePanel place /> }).collect_view()}
-            <Proposals proposals />
+            <Proposals proposals caller />
         </section>
     }
     .into_any()

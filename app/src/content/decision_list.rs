@@ -4,8 +4,9 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use model::{DecisionRecord, DecisionRecordStatus, Role};
 
-use super::lists::{ListFrame, Listed, asked, options};
+use super::lists::{ListFrame, Listed, asked};
 use crate::components::{Refused, Skeleton, Stamp, StatePill};
+use crate::labels::options;
 use crate::pages::NoHub;
 use crate::server_fns::content::ContentQuery;
 use crate::server_fns::decisions::{DecisionsAnswer, list_decisions};

@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use model::{DecisionImplementation, DecisionRecordId, InvocationPoint, ProposalLine, Role};
+use model::{
+    Caller, DecisionImplementation, DecisionRecordId, InvocationPoint, ProposalLine, Role,
+};
 
 use super::show::{Accepted, Crumbs, Proposals, Prose, follow, not_there, path_id};
 use crate::components::{
@@ -69,8 +71,8 @@ fn Show(answer: DecisionAnswer, places: [InvokePlace; 1]) -> impl IntoView {
                 </section>
             </div>
             <div class="stack">
-                <Agents proposals=answer.proposals places />
-                <Implementations all=answer.detail.implementations />
+                <Agents proposals=answer.proposals places caller=answer.caller.clone() />
+                <Implementations all=answer.detail.implementations caller=answer.caller />
             </div>
         </div>
     }
@@ -134,25 +136,26 @@ fn Head(answer: DecisionAnswer) -> impl IntoView {
 
 /// What agents can be asked about the decision, and what they were asked.
 #[component]
-fn Agents(proposals: Vec<ProposalLine>, places: [InvokePlace; 1]) -> impl IntoView {
+fn Agents(proposals: Vec<ProposalLine>, places: [InvokePlace; 1], caller: Caller) -> impl IntoView {
     view! {
         <section class="card" data-testid="agents">
             <div class="card-head">
                 <h2 class="card-title">"Ask an agent"</h2>
             </div>
             {places.map(|place| view! { <InvokePanel place /> }).collect_view()}
-            <Proposals proposals />
+            <Proposals proposals caller />
         </section>
     }
     .into_any()
 }
 
 #[component]
-fn Implementations(all: Vec<DecisionImplementation>) -> impl IntoView {
+fn Implementations(all: Vec<DecisionImplementation>, caller: Caller) -> impl IntoView {
     let empty = all.is_empty();
     let all = all.into_iter().map(|one| {
         let agent = one.agent_registration_id.map(|id| (id, one.agent_name));
-        view! { <Accepted content=one.content point=InvocationPoint::ProposeImplementation proposal=one.proposal_id agent at=one.created_at /> }
+        let auto_applied = one.auto_applied.then(|| caller.clone());
+        view! { <Accepted content=one.content point=InvocationPoint::ProposeImplementation proposal=one.proposal_id agent at=one.created_at auto_applied /> }
     });
     let all = all.collect_view();
     view! {

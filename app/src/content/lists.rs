@@ -7,7 +7,6 @@ use wasm_bindgen::JsCast;
 
 use crate::address::word;
 use crate::components::{Choose, EmptyState, PageLinks};
-use crate::labels::Labelled;
 use crate::layout::use_hub_slug;
 use crate::server_fns::content::ContentQuery;
 
@@ -46,12 +45,6 @@ pub fn asked() -> Memo<ContentQuery> {
             cursor: word(query.get("cursor")),
         })
     })
-}
-
-/// The values of a closed set for a select.
-pub fn options<T: Labelled + std::fmt::Display>(all: &[T]) -> Vec<(String, String)> {
-    let option = |value: &T| (value.to_string(), value.label().to_owned());
-    all.iter().map(option).collect()
 }
 
 fn set(query: &mut ContentQuery, name: &str, value: String) {

@@ -2,16 +2,15 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use model::{HubId, InvocationPoint, ProposalLine};
+use model::{Caller, HubId, InvocationPoint, ProposalLine};
 use serde_json::Value;
 
 use crate::collectives::Answer;
-use crate::components::{EmptyState, Stamp, StatePill, TonePill};
+use crate::components::{EmptyState, Stamp, StatePill};
 use crate::error::AppError;
 use crate::events::on_hub_change;
 use crate::format;
-use crate::labels::Tone;
-use crate::proposals::TaskAnswer;
+use crate::proposals::{AutoAppliedPlace, TaskAnswer};
 
 /// The id in the address; `None` where it is none.
 pub fn path_id<T>() -> Memo<Option<T>>
@@ -75,7 +74,8 @@ pub fn Prose(text: String) -> impl IntoView {
     view! { <p class="prose">{text}</p> }
 }
 
-/// What an agent wrote and a person accepted, with where it came from.
+/// What an agent wrote and a person or a policy accepted, with where it came
+/// from.
 #[component]
 pub fn Accepted(
     content: Value,
@@ -83,6 +83,8 @@ pub fn Accepted(
     proposal: model::ProposalId,
     agent: Option<(model::AgentId, Option<String>)>,
     at: chrono::DateTime<chrono::Utc>,
+    /// Who looks, where a policy accepted it.
+    auto_applied: Option<Caller>,
 ) -> impl IntoView {
     let answer = Answer::of_content(&content);
     view! {
@@ -102,6 +104,7 @@ pub fn Accepted(
                 </a>
                 <Stamp at />
             </p>
+            {auto_applied.map(|caller| view! { <AutoAppliedPlace proposal caller /> })}
         </article>
     }
     .into_any()
@@ -109,7 +112,7 @@ pub fn Accepted(
 
 /// What agents were asked about this, newest first.
 #[component]
-pub fn Proposals(proposals: Vec<ProposalLine>) -> impl IntoView {
+pub fn Proposals(proposals: Vec<ProposalLine>, caller: Caller) -> impl IntoView {
     if proposals.is_empty() {
         return view! {
             <EmptyState title="No agent was asked yet">
@@ -120,6 +123,7 @@ pub fn Proposals(proposals: Vec<ProposalLine>) -> impl IntoView {
     }
     let rows = proposals.into_iter().map(|line| {
         let status = line.status;
+        let caller = line.auto_applied.then(|| caller.clone());
         let title = if line.title.is_empty() {
             format::words(&line.task_type)
         } else {
@@ -131,7 +135,7 @@ pub fn Proposals(proposals: Vec<ProposalLine>) -> impl IntoView {
                     {title}
                 </a>
                 <span class="row-pills">
-                    {line.auto_applied.then(|| view! { <TonePill tone=Tone::Warn text="Applied by itself" /> })}
+                    {caller.map(|caller| view! { <AutoAppliedPlace proposal=line.id caller /> })}
                     <StatePill value=move || status />
                 </span>
                 <span class="row-who">

@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use model::{Candidate, InvocationPoint, Page, ProposalLine, Role, WidgetId, WidgetSummary};
+use model::{
+    Caller, Candidate, InvocationPoint, Page, ProposalLine, Role, WidgetId, WidgetSummary,
+};
 
 use super::candidate_list::CandidateLine;
 use super::show::{Accepted, Crumbs, Proposals, Prose, follow, not_there, path_id};
@@ -72,14 +74,14 @@ fn Show(answer: WidgetAnswer, asked: Asked, places: [InvokePlace; 2]) -> impl In
         <Head answer=answer.clone() />
         <div class="overview-grid">
             <div class="stack">
-                <Agents proposals=answer.proposals places />
+                <Agents proposals=answer.proposals places caller=answer.caller.clone() />
                 <div>
                     <Timeline path page=answer.timeline kinds=answer.kinds asked />
                 </div>
             </div>
             <div class="stack">
-                <Summaries summaries=answer.summaries />
-                <Candidates candidates=answer.candidates list />
+                <Summaries summaries=answer.summaries caller=answer.caller.clone() />
+                <Candidates candidates=answer.candidates list caller=answer.caller />
             </div>
         </div>
     }
@@ -135,28 +137,29 @@ fn Head(answer: WidgetAnswer) -> impl IntoView {
 
 /// What agents can be asked about the widget, and what they were asked.
 #[component]
-fn Agents(proposals: Vec<ProposalLine>, places: [InvokePlace; 2]) -> impl IntoView {
+fn Agents(proposals: Vec<ProposalLine>, places: [InvokePlace; 2], caller: Caller) -> impl IntoView {
     view! {
         <section class="card" data-testid="agents">
             <div class="card-head">
                 <h2 class="card-title">"Ask an agent"</h2>
             </div>
             {places.map(|place| view! { <InvokePanel place /> }).collect_view()}
-            <Proposals proposals />
+            <Proposals proposals caller />
         </section>
     }
     .into_any()
 }
 
 #[component]
-fn Summaries(summaries: Vec<WidgetSummary>) -> impl IntoView {
+fn Summaries(summaries: Vec<WidgetSummary>, caller: Caller) -> impl IntoView {
     let empty = summaries.is_empty();
     let all = summaries.into_iter().map(|summary| {
         let agent = summary
             .agent_registration_id
             .map(|id| (id, summary.agent_name));
+        let auto_applied = summary.auto_applied.then(|| caller.clone());
         view! {
-            <Accepted content=summary.content point=InvocationPoint::SummarizeCluster proposal=summary.proposal_id agent at=summary.created_at />
+            <Accepted content=summary.content point=InvocationPoint::SummarizeCluster proposal=summary.proposal_id agent at=summary.created_at auto_applied />
         }
     });
     let all = all.collect_view();
@@ -181,12 +184,12 @@ fn Summaries(summaries: Vec<WidgetSummary>) -> impl IntoView {
 }
 
 #[component]
-fn Candidates(candidates: Page<Candidate>, list: String) -> impl IntoView {
+fn Candidates(candidates: Page<Candidate>, list: String, caller: Caller) -> impl IntoView {
     let empty = candidates.items.is_empty();
     let rows = candidates
         .items
         .into_iter()
-        .map(|row| view! { <CandidateLine row widget=None /> });
+        .map(|row| view! { <CandidateLine row widget=None caller=caller.clone() /> });
     let rows = rows.collect_view();
     view! {
         <section class="card" data-testid="candidates">

@@ -8,7 +8,7 @@ use model::{Hub, Role, WhatIf};
 use super::form::{HubFields, HubRefusal, HubText, SaveHub};
 use super::manifest::Manifest;
 use crate::address::word;
-use crate::components::{Notice, Refused, Skeleton, Stamp, StatePill};
+use crate::components::{Notice, Refused, Skeleton, Stamp, StatePill, TonePill};
 use crate::error::refusal;
 use crate::governance::WhatIfPanel;
 use crate::labels::{Labelled, Tone};
@@ -101,12 +101,30 @@ fn Shown(
 #[component]
 fn Facts(hub: Hub) -> impl IntoView {
     let default = hub.governance_default;
+    let (word, tone, what) = if hub.decide_first {
+        (
+            "On",
+            Tone::Active,
+            "Reviewers record their own judgement before they see the agent's recommendation and confidence.",
+        )
+    } else {
+        (
+            "Off",
+            Tone::Neutral,
+            "Reviewers see the agent's recommendation and confidence at once.",
+        )
+    };
     view! {
         <section class="card">
             <p>{hub.description.unwrap_or_else(|| "No description.".to_owned())}</p>
             <p class="hub-default">
                 <span class="hub-default-name">"Governance default"</span>
                 <StatePill value=move || default />
+            </p>
+            <p class="hub-default" data-testid="decide-first">
+                <span class="hub-default-name">"Decide first"</span>
+                <TonePill tone text=word />
+                <span class="quiet">{what}</span>
             </p>
         </section>
     }

@@ -4,10 +4,11 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use leptos_router::params::ParamsMap;
 use model::{AgentName, InboxKind, RegisteredType};
+use uuid::Uuid;
 
 use crate::address::{address, changed, word};
 use crate::components::Choose;
-use crate::labels::Labelled;
+use crate::labels::options;
 use crate::server_fns::reviews::InboxQuery;
 
 /// What the address asks for.
@@ -23,7 +24,8 @@ pub fn asked(params: &ParamsMap, hub: Option<String>) -> InboxQuery {
     }
 }
 
-fn path(query: &InboxQuery) -> String {
+/// The address of a part of the inbox, with the item beside the list.
+pub fn path(query: &InboxQuery, item: Option<Uuid>) -> String {
     address(
         "/inbox",
         &[
@@ -32,6 +34,7 @@ fn path(query: &InboxQuery) -> String {
             ("agent", &query.agent),
             ("kind", &query.kind),
             ("sort", &query.sort),
+            ("item", &item.map(|id| id.to_string())),
         ],
     )
 }
@@ -55,16 +58,12 @@ pub fn Filters(
             "kind" => wanted.kind = value,
             _ => wanted.sort = value,
         }
-        navigate(&path(&wanted), Default::default());
+        navigate(&path(&wanted, None), Default::default());
     };
     let tasks = task_types.into_iter().map(|t| (t.key, t.label)).collect();
     let agents = agents
         .into_iter()
         .map(|agent| (agent.id.to_string(), agent.name))
-        .collect();
-    let kinds = InboxKind::ALL
-        .iter()
-        .map(|kind| (kind.to_string(), kind.label().to_owned()))
         .collect();
     let sorts = vec![("uncertain".to_owned(), "Most uncertain first".to_owned())];
     view! {
@@ -72,7 +71,7 @@ pub fn Filters(
             {asked.hub.map(|hub| view! { <input type="hidden" name="hub" value=hub /> })}
             <Choose name="task" label="Task" options=tasks chosen=asked.task />
             <Choose name="agent" label="Agent" options=agents chosen=asked.agent />
-            <Choose name="kind" label="Kind" options=kinds chosen=asked.kind />
+            <Choose name="kind" label="Kind" options=options(InboxKind::ALL) chosen=asked.kind />
             <Choose name="sort" label="Order" any="Newest first" options=sorts chosen=asked.sort />
             <button type="submit" class="btn btn-small without-script">
                 "Filter"

@@ -3,18 +3,18 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::{
-    CollectiveDetail, CollectiveId, InboxKind, InvocationPoint, NewCollectiveReview,
-    NewProposalReview, Proposal, ProposalId, ReviewSource, SourceId, Verdict,
+    CollectiveDetail, CollectiveId, DecisionStatus, InboxKind, InvocationPoint,
+    NewCollectiveReview, NewProposalReview, Proposal, ProposalId, Verdict,
 };
 use uuid::Uuid;
 
 use super::state::State;
-use crate::collectives::{Answer, AnswerView, used_words};
-use crate::components::{Notice, Refused, Stamp, StatePill};
+use crate::collectives::{Answer, AnswerView, COMMENT, REVISE, used_words};
+use crate::components::{Icon, Notice, Refused, Sign, StatePill};
 use crate::error::AppError;
 use crate::labels::Tone;
 use crate::layout::keys::Act;
-use crate::proposals::TaskAnswer;
+use crate::proposals::{SourcePanel, TaskAnswer};
 use crate::reviews::{Desk, Mode, ReviewPanel};
 use crate::server_fns::collectives::decide_collective;
 use crate::server_fns::reviews::{ReviewAnswer, decide_proposal};
@@ -98,7 +98,7 @@ fn act_on(desk: Desk, act: Act) {
 
 impl Table {
     fn decide(self, verdict: Verdict) {
-        if self.pending.get_untracked() {
+        if self.pending.get_untracked() || !self.state.may {
             return;
         }
         let (id, hash) = self
@@ -167,6 +167,17 @@ pub fn take_back(state: State, kind: InboxKind, id: Uuid) {
     });
 }
 
+/// The page of a collective proposal with what a key asks for: its editor, or
+/// the comment of the decision.
+pub fn act_path(id: Uuid, act: Act) -> Option<String> {
+    let word = match act {
+        Act::Revise => REVISE,
+        Act::Comment => COMMENT,
+        _ => return None,
+    };
+    Some(format!("/collectives/{id}?act={word}"))
+}
+
 /// The page of an item.
 pub fn open_path(kind: InboxKind, id: Uuid) -> String {
     match kind {
@@ -180,7 +191,7 @@ pub fn Item(state: State) -> impl IntoView {
     view! {
         <div class="inbox-item" data-testid="inbox-item" aria-live="off">
             <button type="button" class="btn btn-small inbox-back"
-                on:click=move |_| state.open.set(false)>
+                on:click=move |_| state.back_to_list()>
                 "Back to the list"
             </button>
             {move || match state.shown.get() {
@@ -225,7 +236,7 @@ fn ProposalItem(desk: Desk) -> impl IntoView {
                     <ReviewPanel desk />
                 </div>
             </div>
-            {source.map(|source| view! { <Source source /> })}
+            {source.map(|source| view! { <SourcePanel source proposal=desk.proposal() /> })}
         </div>
     }
     .into_any()
@@ -257,40 +268,6 @@ fn author(row: &Proposal) -> AnyView {
 }
 
 #[component]
-fn Source(source: ReviewSource) -> impl IntoView {
-    let href = match source.id {
-        SourceId::Widget(id) => format!("/widgets/{id}"),
-        SourceId::Candidate(id) => format!("/candidates/{id}"),
-        SourceId::Decision(id) => format!("/decisions/{id}"),
-    };
-    view! {
-        <aside class="card inbox-source" aria-label="Source" tabindex="0">
-            <p class="answer-label">"Source"</p>
-            <p>
-                <a class="link" href=href>{source.title}</a>
-            </p>
-            <p class="answer-text">{source.text}</p>
-            <ul class="bullets">
-                {source
-                    .said
-                    .into_iter()
-                    .map(|one| {
-                        let who = one.author.unwrap_or(one.kind);
-                        view! {
-                            <li>
-                                {format!("{who}: {} ", one.text.unwrap_or_default())}
-                                <Stamp at=one.occurred_at />
-                            </li>
-                        }
-                    })
-                    .collect_view()}
-            </ul>
-        </aside>
-    }
-    .into_any()
-}
-
-#[component]
 fn CollectiveItem(table: Table) -> impl IntoView {
     let run = Memo::new(move |_| table.detail.with(|d| d.collective.clone()));
     let answer = Memo::new(move |_| {
@@ -307,7 +284,7 @@ fn CollectiveItem(table: Table) -> impl IntoView {
         <h2 class="inbox-item-title">
             <a class="link" href=format!("/collectives/{id}")>{move || run.with(|r| r.title.clone())}</a>
         </h2>
-        <p>
+        <p class="pills">
             <StatePill value=move || run.with(|r| r.consensus_status) />
             <StatePill value=move || run.with(|r| r.decision) />
         </p>
@@ -327,18 +304,50 @@ fn CollectiveItem(table: Table) -> impl IntoView {
                     }
                 })
         }}
-        <div class="decision-actions needs-script">
-            <button type="button" class="btn btn-primary" aria-keyshortcuts="a"
-                disabled=move || table.pending.get() on:click=move |_| table.decide(Verdict::Accepted)>
+        <CollectiveActions table />
+    }
+    .into_any()
+}
+
+/// What can be done where the item stands; the rest is on its own page.
+#[component]
+fn CollectiveActions(table: Table) -> impl IntoView {
+    let id = table.detail.with_untracked(|d| d.collective.id);
+    let pending = table.pending;
+    let decision = Memo::new(move |_| table.detail.with(|d| d.collective.decision));
+    let open = move || {
+        view! {
+            <a class="btn btn-quiet" href=format!("/collectives/{id}")>
+                "Open with its contributions"
+            </a>
+        }
+    };
+    let revise = act_path(id.0, Act::Revise);
+    let decide = move || {
+        view! {
+            <button type="button" class="btn btn-primary needs-script" data-testid="accept" aria-keyshortcuts="a"
+                disabled=move || pending.get() on:click=move |_| table.decide(Verdict::Accepted)>
+                <Icon sign=Sign::Check />
                 "Accept the synthesis"
             </button>
-            <button type="button" class="btn btn-danger-quiet" aria-keyshortcuts="r"
-                disabled=move || table.pending.get() on:click=move |_| table.decide(Verdict::Rejected)>
+            <a class="btn" href=revise.clone() data-testid="revise" aria-keyshortcuts="e">
+                <Icon sign=Sign::Pen />
+                "Revise"
+            </a>
+            <button type="button" class="btn btn-danger-quiet needs-script" data-testid="reject" aria-keyshortcuts="r"
+                disabled=move || pending.get() on:click=move |_| table.decide(Verdict::Rejected)>
+                <Icon sign=Sign::Cross />
                 "Reject"
             </button>
-            <a class="btn" href=format!("/collectives/{id}")>
-                "Open: contributions and revising"
-            </a>
+        }
+    };
+    view! {
+        <div class="decision-actions" data-testid="collective-actions" data-decision=move || decision.get().as_str()>
+            {move || {
+                let waits = decision.get() == DecisionStatus::Pending;
+                (table.state.may && waits).then(decide.clone())
+            }}
+            {open}
         </div>
     }
     .into_any()

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_navigate;
 use uuid::Uuid;
 use wasm_bindgen::JsCast;
 
-use super::item::open_path;
+use super::item::{Shown, act_path, open_path};
 use super::state::State;
 use crate::layout::keys::{Act, in_inbox};
 use crate::layout::{PATIENCE_MS, writes};
@@ -64,8 +64,12 @@ pub fn follow_keys(state: State) {
                     // Only what is on the screen is decided on.
                     let chosen = state.chosen.get_untracked();
                     let shown = state.shown.get_untracked();
-                    if let Some(shown) = shown.filter(|shown| Some(shown.id()) == chosen) {
-                        shown.act(other);
+                    let Some(shown) = shown.filter(|shown| Some(shown.id()) == chosen) else {
+                        return;
+                    };
+                    match (&shown, act_path(shown.id(), other)) {
+                        (Shown::Collective(_), Some(path)) => navigate(&path, Default::default()),
+                        _ => shown.act(other),
                     }
                 }
             }

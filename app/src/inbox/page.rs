@@ -9,18 +9,27 @@ use super::item::Item;
 use super::keys::follow_keys;
 use super::list::Rows;
 use super::state::{CHUNK, State};
+use crate::address::word;
 use crate::components::{EmptyState, Refused, Skeleton};
 use crate::events::on_hub_change;
 use crate::format;
 use crate::layout::use_hub_slug;
-use crate::server_fns::reviews::{InboxAnswer, InboxQuery, read_inbox};
+use crate::server_fns::reviews::{InboxQuery, InboxView, open_inbox};
 
 #[component]
 pub fn InboxPage() -> impl IntoView {
     let hub = use_hub_slug();
     let params = use_query_map();
     let query = Memo::new(move |_| params.with(|params| asked(params, hub.get())));
-    let answer = Resource::new(move || query.get(), |query| read_inbox(query, CHUNK));
+    // The item is read with the list; what is chosen later is read by itself.
+    let item = move || params.with_untracked(|params| word(params.get("item")));
+    let answer = Resource::new(
+        move || query.get(),
+        move |query| {
+            let item = item().and_then(|id| id.parse().ok());
+            open_inbox(query, CHUNK, item)
+        },
+    );
     view! {
         <Title text="Inbox" />
         <div class="page-head">
@@ -31,7 +40,8 @@ pub fn InboxPage() -> impl IntoView {
                 match answer.await {
                     Ok(Some(answer)) => {
                         let query = query.get_untracked();
-                        view! { <Inbox answer query /> }.into_any()
+                        let named = item().is_some();
+                        view! { <Inbox answer query named /> }.into_any()
                     }
                     Ok(None) => view! {
                         <EmptyState title="There is no hub yet">
@@ -48,15 +58,20 @@ pub fn InboxPage() -> impl IntoView {
 }
 
 #[component]
-fn Inbox(answer: InboxAnswer, query: InboxQuery) -> impl IntoView {
-    let state = State::new(query.clone(), &answer);
+fn Inbox(answer: InboxView, query: InboxQuery, named: bool) -> impl IntoView {
+    let InboxView {
+        inbox: answer,
+        shown,
+    } = answer;
+    let state = State::new(query.clone(), &answer, named);
+    state.show_first(shown);
     let hub = answer.hub.id;
     let counts = answer.page.counts;
     let slug = answer.hub.slug.clone();
     on_hub_change(Signal::stored(Some(hub)), move || state.refresh());
     follow_keys(state);
-    Effect::new(move |_| state.read());
-    let empty = Memo::new(move |_| state.rows.with(Vec::is_empty));
+    let empty =
+        Memo::new(move |_| state.rows.with(Vec::is_empty) && state.shown.with(Option::is_none));
     let lead = format!(
         "{} and {} wait for a person.",
         format::counted(counts.proposals, "proposal", "proposals"),

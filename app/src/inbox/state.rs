@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::{CollectiveId, InboxItem, InboxKind, ProposalId, Verdict};
+use model::{CollectiveId, InboxItem, InboxKind, ProposalId, Role, Verdict};
 use uuid::Uuid;
+use wasm_bindgen::JsValue;
 
+use super::filters::path;
 use super::item::Shown;
 use crate::layout::use_waiting;
 use crate::server_fns::collectives::read_collective_detail;
-use crate::server_fns::reviews::{InboxAnswer, InboxQuery, read_inbox, read_review};
+use crate::server_fns::reviews::{InboxAnswer, InboxQuery, InboxShown, read_inbox, read_review};
 
 /// Rows that are read at once.
 pub const CHUNK: i64 = 50;
@@ -35,28 +37,58 @@ pub struct State {
     /// The decision that `u` takes back.
     pub last: RwSignal<Option<(InboxKind, Uuid)>>,
     pub next: RwSignal<Option<String>>,
+    /// The caller can decide.
+    pub may: bool,
     query: StoredValue<InboxQuery>,
     reading: StoredValue<bool>,
     waiting: RwSignal<u32>,
 }
 
 impl State {
-    pub fn new(query: InboxQuery, answer: &InboxAnswer) -> Self {
+    /// `named`: the address names an item.
+    pub fn new(query: InboxQuery, answer: &InboxAnswer, named: bool) -> Self {
         let rows = answer.page.items.clone();
-        let chosen = RwSignal::new(rows.first().map(|row| row.id));
+        let chosen = RwSignal::new(None);
         Self {
             chosen,
             is_chosen: StoredValue::new(Selector::new(move || chosen.get())),
             rows: RwSignal::new(rows),
             shown: RwSignal::new(None),
             ended: RwSignal::new(HashMap::new()),
-            open: RwSignal::new(false),
+            open: RwSignal::new(named),
             last: RwSignal::new(None),
             next: RwSignal::new(answer.page.next_cursor.clone()),
+            may: answer.caller.may(Role::Reviewer),
             query: StoredValue::new(query),
             reading: StoredValue::new(false),
             waiting: use_waiting(),
         }
+    }
+
+    /// Shows what was read with the list.
+    pub fn show_first(self, first: Option<InboxShown>) {
+        let shown = first.map(|first| match first {
+            InboxShown::Proposal(answer) => Shown::proposal(*answer, self),
+            InboxShown::Collective(detail) => Shown::collective(*detail, self),
+        });
+        self.chosen.set(shown.as_ref().map(Shown::id));
+        self.shown.set(shown);
+    }
+
+    /// Writes into the address what is beside the list, so that it is shown
+    /// again on a reload. Browser only.
+    fn remember(self, item: Option<Uuid>) {
+        let path = self.query.with_value(|query| path(query, item));
+        if let Ok(history) = window().history() {
+            // Fails only where the browser is asked too often.
+            let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&path));
+        }
+    }
+
+    /// On a phone: the list instead of the item.
+    pub fn back_to_list(self) {
+        self.open.set(false);
+        self.remember(None);
     }
 
     fn place(self) -> Option<usize> {
@@ -117,6 +149,7 @@ impl State {
             move || {
                 if self.chosen.try_get_untracked().flatten() == Some(id) {
                     self.read();
+                    self.remember(Some(id));
                 }
             },
             SETTLE,
@@ -181,7 +214,6 @@ impl State {
     /// Something in the hub has changed: rows that came in are added, those
     /// that somebody decided stay in their place and say so.
     pub fn refresh(self) {
-        self.waiting.update(|n| *n = n.wrapping_add(1));
         let query = self.query.get_value();
         spawn_local(async move {
             let Ok(Some(answer)) = read_inbox(query.clone(), model::LIMIT_MAX).await else {

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use model::{Caller, Hub, Proposal, Role};
 
+use super::auto::AutoApplied;
 use super::follow::Live;
 use super::live_state::LiveState;
-use super::rows::AutoApplied;
 use crate::collectives::{Link, used_words};
 use crate::components::{Icon, Refused, Sign, Stamp, StatePill};
 use crate::error::AppError;
@@ -193,7 +193,8 @@ impl Said {
             .collect::<Vec<_>>()
             .join(" · "),
             used: used_words(
-                row.duration_ms,
+                // A call that was refused took no time.
+                row.duration_ms.filter(|ms| *ms > 0),
                 row.tokens_in,
                 row.tokens_out,
                 row.cost_microusd,

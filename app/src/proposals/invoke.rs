@@ -3,7 +3,9 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::{Caller, Hub, InvocationPoint, Proposal, Role, RouteExplanation, RouteVerdict};
+use model::{
+    Caller, Hub, InvocationPoint, Proposal, ProposalStatus, Role, RouteExplanation, RouteVerdict,
+};
 use uuid::Uuid;
 
 use super::follow::Live;
@@ -333,6 +335,10 @@ fn Running(live: Live, place: InvokePlace) -> impl IntoView {
     let may = place.form.with_untracked(
         |form| matches!(form, Some(Some(Ok(form))) if form.caller.may(Role::Reviewer)),
     );
+    let held_back = place
+        .form
+        .with_untracked(|form| matches!(form, Some(Some(Ok(form))) if form.hub.decide_first));
+    let waits = Memo::new(move |_| status.get() == ProposalStatus::Pending);
     let path = format!("/proposals/{}", live.id);
     view! {
         <div class="invoke-running" data-testid="invoke-running" data-status=move || status.get().as_str()>
@@ -342,10 +348,10 @@ fn Running(live: Live, place: InvokePlace) -> impl IntoView {
                 {move || (may && at_work.get()).then(|| view! { <Cancel live /> })}
             </div>
             <Progress live />
-            <Trouble live />
+            <Trouble live held_back />
             <div
                 class="proposal-text"
-                class:proposal-room=move || at_work.get()
+                class:proposal-room=move || at_work.get() && !held_back
                 data-testid="invoke-text"
                 aria-busy=move || at_work.get().to_string()
             >
@@ -353,7 +359,7 @@ fn Running(live: Live, place: InvokePlace) -> impl IntoView {
             </div>
             <div class="form-actions">
                 <a class="btn btn-primary" href=path data-testid="open-proposal">
-                    {move || if at_work.get() { "Open the proposal" } else { "Open and decide" }}
+                    {move || if waits.get() { "Open and decide" } else { "Open the proposal" }}
                 </a>
                 {move || {
                     (may && !at_work.get())

@@ -4,8 +4,9 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use super::filters::{Filters, address, word};
+use super::filters::{Filters, list_address};
 use super::rows::ProposalRows;
+use crate::address::word;
 use crate::components::{EmptyState, PageLinks, Refused, Skeleton};
 use crate::layout::use_hub_slug;
 use crate::pages::NoHub;
@@ -47,6 +48,7 @@ pub fn ProposalListPage() -> impl IntoView {
 fn List(answer: ProposalList, asked: ProposalQuery) -> impl IntoView {
     let ProposalList {
         hub,
+        caller,
         page,
         task_types,
         agents,
@@ -62,7 +64,7 @@ fn List(answer: ProposalList, asked: ProposalQuery) -> impl IntoView {
         ..asked
     };
     let at = |cursor: Option<String>| {
-        address(&ProposalQuery {
+        list_address(&ProposalQuery {
             cursor,
             ..asked.clone()
         })
@@ -79,12 +81,12 @@ fn List(answer: ProposalList, asked: ProposalQuery) -> impl IntoView {
         <Filters asked task_types agents />
         <section class="card" aria-label="Proposals">
             {if !page.items.is_empty() {
-                view! { <ProposalRows proposals=page.items /> }.into_any()
+                view! { <ProposalRows proposals=page.items caller /> }.into_any()
             } else if filtered {
                 view! {
                     <EmptyState title="No proposal fits these filters">
                         <p>
-                            <a class="link" href=address(&all)>
+                            <a class="link" href=list_address(&all)>
                                 "Show all proposals"
                             </a>
                         </p>

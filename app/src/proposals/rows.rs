@@ -1,28 +1,28 @@
 //! Proposals in a list.
 
 use leptos::prelude::*;
-use model::{Proposal, ProposalStatus};
+use model::{Caller, Proposal, ProposalStatus};
 
+use super::auto::AutoAppliedPlace;
 use crate::collectives::used_words;
-use crate::components::{Stamp, StatePill, TonePill};
-use crate::labels::Tone;
+use crate::components::{Stamp, StatePill};
 
 /// One row for each proposal, a link to its page.
 #[component]
-pub fn ProposalRows(proposals: Vec<Proposal>) -> impl IntoView {
+pub fn ProposalRows(proposals: Vec<Proposal>, caller: Caller) -> impl IntoView {
     view! {
         <ul class="rows">
             {proposals
                 .into_iter()
-                .map(|proposal| view! { <ProposalRow proposal /> })
+                .map(|proposal| view! { <ProposalRow proposal caller=caller.clone() /> })
                 .collect_view()}
         </ul>
     }
 }
 
 #[component]
-fn ProposalRow(proposal: Proposal) -> impl IntoView {
-    let status = proposal.status;
+fn ProposalRow(proposal: Proposal, caller: Caller) -> impl IntoView {
+    let (id, status) = (proposal.id, proposal.status);
     let used = used_words(
         None,
         proposal.tokens_in,
@@ -36,11 +36,11 @@ fn ProposalRow(proposal: Proposal) -> impl IntoView {
     };
     view! {
         <li class="row proposal-row" data-testid="proposal-row" data-status=status.as_str()>
-            <a class="row-title" href=format!("/proposals/{}", proposal.id)>
+            <a class="row-title" href=format!("/proposals/{id}")>
                 {proposal.title}
             </a>
             <span class="row-pills">
-                {proposal.auto_applied.then(|| view! { <AutoApplied /> })}
+                {proposal.auto_applied.then(|| view! { <AutoAppliedPlace proposal=id caller /> })}
                 <StatePill value=move || status />
             </span>
             <span class="row-who">
@@ -53,10 +53,4 @@ fn ProposalRow(proposal: Proposal) -> impl IntoView {
         </li>
     }
     .into_any()
-}
-
-/// Marks what no person has decided.
-#[component]
-pub fn AutoApplied() -> impl IntoView {
-    view! { <TonePill tone=Tone::Warn text="Applied by policy" /> }
 }

@@ -74,6 +74,7 @@ fn Show(answer: ProposalView) -> impl IntoView {
     } = answer;
     let title = proposal.title.clone();
     let point = InvocationPoint::of_artifact(&proposal.artifact_type);
+    let held_back = hub.decide_first;
     let live = Live::new(proposal.clone());
     live.follow();
     let running = Signal::derive(move || live.state.with(|state| !state.has_ended()));
@@ -84,7 +85,7 @@ fn Show(answer: ProposalView) -> impl IntoView {
         <Progress live />
         <div class="proposal-columns">
             <div class="proposal-main">
-                <AnswerPanel live point />
+                <AnswerPanel live point held_back />
                 <Review live caller />
                 <EarlierAnswers live point />
             </div>
@@ -96,7 +97,7 @@ fn Show(answer: ProposalView) -> impl IntoView {
 
 /// Who answers, what has come so far, and the receipt.
 #[component]
-fn AnswerPanel(live: Live, point: Option<InvocationPoint>) -> impl IntoView {
+fn AnswerPanel(live: Live, point: Option<InvocationPoint>, held_back: bool) -> impl IntoView {
     let at_work = Memo::new(move |_| live.state.with(|state| !state.has_ended()));
     let receipt = Memo::new(move |_| live.state.with(|state| state.proposal.invocation_id));
     let open = RwSignal::new(false);
@@ -118,10 +119,10 @@ fn AnswerPanel(live: Live, point: Option<InvocationPoint>) -> impl IntoView {
             </div>
             <div class="card proposal-answer">
                 <Author live />
-                <Trouble live />
+                <Trouble live held_back />
                 <div
                     class="proposal-text"
-                    class:proposal-room=move || at_work.get()
+                    class:proposal-room=move || at_work.get() && !held_back
                     data-testid="proposal-text"
                     aria-busy=move || at_work.get().to_string()
                 >

@@ -21,7 +21,7 @@ enum Said {
     },
 }
 
-fn said(proposal: &Proposal, empty: bool) -> Said {
+fn said(proposal: &Proposal, empty: bool, held_back: bool) -> Said {
     let status = proposal.status;
     let error = proposal.error.clone();
     let (tone, reason, way) = match status {
@@ -31,6 +31,11 @@ fn said(proposal: &Proposal, empty: bool) -> Said {
         ProposalStatus::Queued => return Said::Quietly("Waits to be asked."),
         ProposalStatus::Running if proposal.content.is_some() => {
             return Said::Quietly("Another answer is being written. The one before is kept.");
+        }
+        ProposalStatus::Running if empty && held_back => {
+            return Said::Quietly(
+                "The agent is writing. This hub decides first: the text is held back until it is whole, so that reviewers can say what they think before they read the agent's opinion.",
+            );
         }
         ProposalStatus::Running if empty => return Said::Quietly("Asked, no text yet."),
         ProposalStatus::Running => return Said::Nothing,
@@ -75,12 +80,13 @@ fn said(proposal: &Proposal, empty: bool) -> Said {
     Said::Clearly { tone, reason, way }
 }
 
-/// Shows it, above the text or in its place.
+/// Shows it, above the text or in its place. `held_back`: the hub decides
+/// first, so no text comes while it is written.
 #[component]
-pub fn Trouble(live: Live) -> impl IntoView {
+pub fn Trouble(live: Live, held_back: bool) -> impl IntoView {
     let words = Memo::new(move |_| {
         live.state
-            .with(|state| said(&state.proposal, state.answer().is_empty()))
+            .with(|state| said(&state.proposal, state.answer().is_empty(), held_back))
     });
     move || match words.get() {
         Said::Nothing => ().into_any(),

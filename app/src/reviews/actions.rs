@@ -9,9 +9,13 @@ use super::difference::Difference;
 use super::duplicates::ChooseDuplicates;
 use super::editor::Editor;
 use super::judge::JudgeForm;
+use super::plain::{DECIDE, PlainDecision, REJECT, UNDO};
 use crate::components::{Icon, Notice, Sign, Stamp, TonePill};
 use crate::format;
 use crate::labels::{Labelled, Tone};
+
+/// Where a refusal is said; who decides by key may be looking elsewhere.
+pub const REFUSAL: &str = "review-refusal";
 
 /// Gives an element the focus. Browser only.
 pub fn focus(id: &str) {
@@ -59,15 +63,17 @@ fn Refusal(desk: Desk) -> impl IntoView {
         let error = desk.refusal.get()?;
         let fields = error.errors.clone();
         Some(view! {
-            <Notice tone=Tone::Bad title="Your decision was not taken">
-                <p>{error.message}</p>
-                <ul class="bullets">
-                    {fields
-                        .into_iter()
-                        .map(|e| view! { <li>{format!("{}: {}", e.field, e.message)}</li> })
-                        .collect_view()}
-                </ul>
-            </Notice>
+            <div id=REFUSAL tabindex="-1">
+                <Notice tone=Tone::Bad title="Your decision was not taken">
+                    <p>{error.message}</p>
+                    <ul class="bullets">
+                        {fields
+                            .into_iter()
+                            .map(|e| view! { <li>{format!("{}: {}", e.field, e.message)}</li> })
+                            .collect_view()}
+                    </ul>
+                </Notice>
+            </div>
         })
     }
 }
@@ -94,8 +100,9 @@ fn Open(desk: Desk, row: Proposal) -> impl IntoView {
     let pending = desk.pending;
     let mode = desk.mode;
     let is_report = row.artifact_type == "duplicate_report";
+    let buttons: &[_] = if is_report { &REJECT } else { &DECIDE };
     view! {
-        <p class="without-script quiet">"Deciding needs scripts; turn them on for this page."</p>
+        <PlainDecision row buttons />
         {is_report.then(|| view! { <ChooseDuplicates desk /> })}
         <div class="decision-actions needs-script">
             <button type="button" class="btn btn-primary" data-testid="accept" aria-keyshortcuts="a"
@@ -173,15 +180,20 @@ fn Decided(desk: Desk, row: Proposal) -> impl IntoView {
         .with_untracked(|a| (a.detail.effects.clone(), a.detail.can_undo));
     let (label, tone) = (row.status.label(), row.status.tone());
     let revised = row.status == ProposalStatus::Revised;
-    let both = row.content.zip(row.final_content).filter(|_| revised);
-    let of = row.artifact_type;
+    let both = row
+        .content
+        .clone()
+        .zip(row.final_content.clone())
+        .filter(|_| revised);
+    let of = row.artifact_type.clone();
+    let plain = can_undo.then(|| view! { <PlainDecision row=row.clone() buttons=&UNDO /> });
     view! {
         <p class="decided">
             <TonePill tone text=label />
             {if row.auto_applied {
                 " by the policy, without a person ".to_owned()
             } else {
-                format!(" by {} ", row.decided_by.unwrap_or_default())
+                format!(" by {} ", row.decided_by.clone().unwrap_or_default())
             }}
             {row.decided_at.map(|at| view! { <Stamp at /> })}
         </p>
@@ -193,6 +205,7 @@ fn Decided(desk: Desk, row: Proposal) -> impl IntoView {
                 }
             })}
         <ul class="bullets">{effects.into_iter().map(effect).collect_view()}</ul>
+        {plain}
         <div class="decision-actions needs-script">
             {can_undo
                 .then(|| {

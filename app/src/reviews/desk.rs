@@ -180,6 +180,7 @@ impl Desk {
                 }
                 Err(error) => {
                     self.refusal.set(Some(error.clone()));
+                    request_animation_frame(|| super::actions::focus(super::actions::REFUSAL));
                     then(self, Err(error));
                 }
             }

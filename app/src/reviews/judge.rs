@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use model::Judgement;
 
 use super::desk::Desk;
+use super::plain::{JUDGE, PlainDecision};
 
 /// What would you do? Asked before the agent's opinion is uncovered.
 #[component]
@@ -23,6 +24,7 @@ pub fn JudgeForm(desk: Desk) -> impl IntoView {
             {may
                 .then(|| {
                     view! {
+                        <PlainDecision row=desk.proposal() buttons=&JUDGE />
                         <div class="field needs-script">
                             <label class="field-label" for="judge-why">
                                 "Why"

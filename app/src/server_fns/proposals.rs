@@ -38,6 +38,7 @@ pub struct ProposalQuery {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProposalList {
     pub hub: Hub,
+    pub caller: Caller,
     pub page: Page<Proposal>,
     pub task_types: Vec<RegisteredType>,
     pub agents: Vec<AgentName>,
@@ -148,6 +149,7 @@ pub async fn list_proposals(query: ProposalQuery) -> Result<Option<ProposalList>
         .map_err(refuse)?;
     Ok(Some(ProposalList {
         hub,
+        caller,
         page,
         task_types: types.task_types,
         agents,

@@ -8,6 +8,32 @@ use model::{
 
 use super::{Result, Store, Tx, on_db, on_tx, part};
 
+/// One text for each index that a list can walk; `$place` names it.
+macro_rules! candidates_at {
+    ($place:literal) => {
+        concat!(
+            "SELECT c.*, coalesce(p.auto_applied, FALSE) AS auto_applied FROM requirement_candidates c \
+             LEFT JOIN agent_proposals p ON p.id = c.source_proposal_id WHERE ",
+            $place,
+            " AND ($1 IS NULL OR c.hub_id = $1) AND ($2 IS NULL OR c.status = $2) \
+             AND ($3 IS NULL OR c.source_widget_id = $3) \
+             AND ($4 IS NULL OR lower(c.title) LIKE lower($4) ESCAPE '\\' OR lower(c.body) LIKE lower($4) ESCAPE '\\') \
+             AND c.id < $5 ORDER BY c.id DESC LIMIT $6"
+        )
+    };
+}
+
+/// The statement of a list: what is asked for with the fewest rows leads. For
+/// the store and for the test of its plan.
+pub fn list_statement(filter: &CandidateFilter) -> &'static str {
+    match (filter.source_widget_id, filter.hub_id, filter.status) {
+        (Some(_), _, _) => candidates_at!("c.source_widget_id = $3"),
+        (None, Some(_), Some(_)) => candidates_at!("c.hub_id = $1 AND c.status = $2"),
+        (None, Some(_), None) => candidates_at!("c.hub_id = $1"),
+        (None, None, _) => candidates_at!("$1 IS NULL"),
+    }
+}
+
 impl Store {
     /// One more than the page's limit, newest first.
     pub async fn candidates(
@@ -15,26 +41,23 @@ impl Store {
         filter: &CandidateFilter,
         page: PageRequest,
     ) -> Result<Vec<Candidate>> {
-        Ok(on_db!(self, pool => sqlx::query_as::<_, Candidate>(
-            "SELECT * FROM requirement_candidates WHERE ($1 IS NULL OR hub_id = $1) AND ($2 IS NULL OR status = $2) \
-             AND ($3 IS NULL OR source_widget_id = $3) \
-             AND ($4 IS NULL OR lower(title) LIKE lower($4) ESCAPE '\\' OR lower(body) LIKE lower($4) ESCAPE '\\') \
-             AND ($5 IS NULL OR id < $5) ORDER BY id DESC LIMIT $6",
-        )
-        .bind(filter.hub_id)
-        .bind(filter.status)
-        .bind(filter.source_widget_id)
-        .bind(part(filter.q.as_deref()))
-        .bind(page.after)
-        .bind(page.limit + 1)
-        .fetch_all(pool)
-        .await?))
+        let sql = list_statement(filter);
+        Ok(on_db!(self, pool => sqlx::query_as::<_, Candidate>(sql)
+            .bind(filter.hub_id)
+            .bind(filter.status)
+            .bind(filter.source_widget_id)
+            .bind(part(filter.q.as_deref()))
+            .bind(page.before())
+            .bind(page.limit + 1)
+            .fetch_all(pool)
+            .await?))
     }
 
     /// `None`: there is no such candidate.
     pub async fn candidate(&self, id: CandidateId) -> Result<Option<Candidate>> {
         Ok(on_db!(self, pool => sqlx::query_as::<_, Candidate>(
-            "SELECT * FROM requirement_candidates WHERE id = $1",
+            "SELECT c.*, coalesce(p.auto_applied, FALSE) AS auto_applied FROM requirement_candidates c \
+             LEFT JOIN agent_proposals p ON p.id = c.source_proposal_id WHERE c.id = $1",
         )
         .bind(id)
         .fetch_optional(pool)

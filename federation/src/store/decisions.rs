@@ -7,6 +7,35 @@ use model::{
 
 use super::{Result, Store, Tx, on_db, on_tx, part};
 
+/// One text for each index that a list can walk; `$place` names it.
+macro_rules! decisions_at {
+    ($place:literal) => {
+        concat!(
+            "SELECT * FROM decision_records WHERE ",
+            $place,
+            " AND ($1 IS NULL OR hub_id = $1) AND ($2 IS NULL OR status = $2) \
+             AND ($3 IS NULL OR requirement_candidate_id = $3) \
+             AND ($4 IS NULL OR lower(title) LIKE lower($4) ESCAPE '\\' OR lower(context) LIKE lower($4) ESCAPE '\\' \
+              OR lower(decision) LIKE lower($4) ESCAPE '\\') AND id < $5 ORDER BY id DESC LIMIT $6"
+        )
+    };
+}
+
+/// The statement of a list: what is asked for with the fewest rows leads. For
+/// the store and for the test of its plan.
+pub fn list_statement(filter: &DecisionRecordFilter) -> &'static str {
+    match (
+        filter.requirement_candidate_id,
+        filter.hub_id,
+        filter.status,
+    ) {
+        (Some(_), _, _) => decisions_at!("requirement_candidate_id = $3"),
+        (None, Some(_), Some(_)) => decisions_at!("hub_id = $1 AND status = $2"),
+        (None, Some(_), None) => decisions_at!("hub_id = $1"),
+        (None, None, _) => decisions_at!("$1 IS NULL"),
+    }
+}
+
 impl Store {
     /// One more than the page's limit, newest first.
     pub async fn decision_records(
@@ -14,21 +43,18 @@ impl Store {
         filter: &DecisionRecordFilter,
         page: PageRequest,
     ) -> Result<Vec<DecisionRecord>> {
-        Ok(on_db!(self, pool => sqlx::query_as::<_, DecisionRecord>(
-            "SELECT * FROM decision_records WHERE ($1 IS NULL OR hub_id = $1) AND ($2 IS NULL OR status = $2) \
-             AND ($3 IS NULL OR requirement_candidate_id = $3) \
-             AND ($4 IS NULL OR lower(title) LIKE lower($4) ESCAPE '\\' OR lower(context) LIKE lower($4) ESCAPE '\\' \
-              OR lower(decision) LIKE lower($4) ESCAPE '\\') \
-             AND ($5 IS NULL OR id < $5) ORDER BY id DESC LIMIT $6",
+        let sql = list_statement(filter);
+        Ok(
+            on_db!(self, pool => sqlx::query_as::<_, DecisionRecord>(sql)
+            .bind(filter.hub_id)
+            .bind(filter.status)
+            .bind(filter.requirement_candidate_id)
+            .bind(part(filter.q.as_deref()))
+            .bind(page.before())
+            .bind(page.limit + 1)
+            .fetch_all(pool)
+            .await?),
         )
-        .bind(filter.hub_id)
-        .bind(filter.status)
-        .bind(filter.requirement_candidate_id)
-        .bind(part(filter.q.as_deref()))
-        .bind(page.after)
-        .bind(page.limit + 1)
-        .fetch_all(pool)
-        .await?))
     }
 
     /// `None`: there is no such decision record.
@@ -59,7 +85,7 @@ impl Store {
         Ok(
             on_db!(self, pool => sqlx::query_as::<_, DecisionImplementation>(
             "SELECT i.id, i.decision_record_id, i.proposal_id, i.content, p.agent_registration_id, v.name AS agent_name, \
-             i.created_at FROM decision_implementations i JOIN agent_proposals p ON p.id = i.proposal_id \
+             p.auto_applied, i.created_at FROM decision_implementations i JOIN agent_proposals p ON p.id = i.proposal_id \
              LEFT JOIN agent_versions v ON v.agent_registration_id = p.agent_registration_id AND v.version = p.agent_version \
              WHERE i.decision_record_id = $1 AND i.withdrawn_at IS NULL ORDER BY i.id DESC",
         )

@@ -18,7 +18,7 @@ pub use sources::{CandidateText, PointSource};
 /// What is read of a proposal, once; a macro, since SQL is not put together at
 /// run time.
 macro_rules! select_proposal {
-    ($rest:literal) => {
+    ($rest:expr) => {
         concat!(
             "SELECT p.id, p.hub_id, p.task_type, p.artifact_type, p.title, p.instructions, p.source_widget_id, \
              p.source_candidate_id, p.source_decision_id, d.id AS delegation_id, p.status, p.content, p.readable, p.content_hash, \
@@ -34,6 +34,51 @@ macro_rules! select_proposal {
     };
 }
 pub(super) use select_proposal;
+
+/// One text for each index that a list can walk; `$place` names it.
+macro_rules! proposals_at {
+    ($place:literal) => {
+        select_proposal!(concat!(
+            "WHERE ",
+            $place,
+            " AND ($1 IS NULL OR p.hub_id = $1) AND ($2 IS NULL OR p.status = $2) \
+             AND ($3 IS NULL OR p.agent_registration_id = $3) AND ($4 IS NULL OR p.task_type = $4) \
+             AND ($5 IS NULL OR p.source_widget_id = $5) AND ($6 IS NULL OR p.source_candidate_id = $6) \
+             AND ($7 IS NULL OR p.source_decision_id = $7) AND p.id < $8 ORDER BY p.id DESC LIMIT $9"
+        ))
+    };
+}
+
+/// The statement of a list: what is asked for with the fewest rows leads. For
+/// the store and for the test of its plan.
+pub fn list_statement(filter: &ProposalFilter) -> &'static str {
+    let ProposalFilter {
+        hub_id: hub,
+        status,
+        agent_registration_id: agent,
+        source_widget_id: widget,
+        source_candidate_id: candidate,
+        source_decision_id: decision,
+        ..
+    } = filter;
+    if widget.is_some() {
+        proposals_at!("p.source_widget_id = $5")
+    } else if candidate.is_some() {
+        proposals_at!("p.source_candidate_id = $6")
+    } else if decision.is_some() {
+        proposals_at!("p.source_decision_id = $7")
+    } else if agent.is_some() && status.is_some() {
+        proposals_at!("p.agent_registration_id = $3 AND p.status = $2")
+    } else if agent.is_some() {
+        proposals_at!("p.agent_registration_id = $3")
+    } else if hub.is_some() && status.is_some() {
+        proposals_at!("p.hub_id = $1 AND p.status = $2")
+    } else if hub.is_some() {
+        proposals_at!("p.hub_id = $1")
+    } else {
+        proposals_at!("$1 IS NULL")
+    }
+}
 
 /// A proposal before anybody was asked.
 pub struct NewProposal<'a> {
@@ -77,26 +122,19 @@ impl Store {
         filter: &ProposalFilter,
         page: PageRequest,
     ) -> Result<Vec<Proposal>> {
-        Ok(on_db!(self, pool => sqlx::query_as::<_, Proposal>(
-            select_proposal!(
-                "WHERE ($1 IS NULL OR p.hub_id = $1) AND ($2 IS NULL OR p.status = $2) \
-                 AND ($3 IS NULL OR p.agent_registration_id = $3) AND ($4 IS NULL OR p.task_type = $4) \
-                 AND ($5 IS NULL OR p.source_widget_id = $5) AND ($6 IS NULL OR p.source_candidate_id = $6) \
-                 AND ($7 IS NULL OR p.source_decision_id = $7) AND ($8 IS NULL OR p.id < $8) \
-                 ORDER BY p.id DESC LIMIT $9"
-            ),
-        )
-        .bind(filter.hub_id)
-        .bind(filter.status)
-        .bind(filter.agent_registration_id)
-        .bind(&filter.task_type)
-        .bind(filter.source_widget_id)
-        .bind(filter.source_candidate_id)
-        .bind(filter.source_decision_id)
-        .bind(page.after)
-        .bind(page.limit + 1)
-        .fetch_all(pool)
-        .await?))
+        let sql = list_statement(filter);
+        Ok(on_db!(self, pool => sqlx::query_as::<_, Proposal>(sql)
+            .bind(filter.hub_id)
+            .bind(filter.status)
+            .bind(filter.agent_registration_id)
+            .bind(&filter.task_type)
+            .bind(filter.source_widget_id)
+            .bind(filter.source_candidate_id)
+            .bind(filter.source_decision_id)
+            .bind(page.before())
+            .bind(page.limit + 1)
+            .fetch_all(pool)
+            .await?))
     }
 
     /// Newest first.
@@ -141,12 +179,13 @@ impl Tx {
         Ok(())
     }
 
-    /// Keeps an answer: the proposal waits for a person from now on. Writes
-    /// the answer of this round as well, and the agent's own confidence.
+    /// Keeps an answer: the proposal waits for a person from now on, and tells
+    /// what all calls of this round used. Writes the answer of this round as
+    /// well.
     pub async fn keep_answer(&mut self, id: ProposalId, kept: &KeptAnswer<'_>) -> Result<()> {
         let now = self.clock().now();
         let receipt = kept.receipt;
-        let (tokens_in, tokens_out) = (small(receipt.tokens_in), small(receipt.tokens_out));
+        let used = self.used_in_round(id, Some(receipt)).await?;
         let round: i32 = on_tx!(self, c => sqlx::query_scalar(
             "UPDATE agent_proposals SET status = 'pending', content = $2, content_hash = $3, readable = $4, \
              confidence = $5, agent_registration_id = $6, agent_version = $7, model_used = $8, tokens_in = $9, \
@@ -161,10 +200,10 @@ impl Tx {
         .bind(receipt.agent_registration_id)
         .bind(receipt.agent_version)
         .bind(&receipt.model_used)
-        .bind(tokens_in)
-        .bind(tokens_out)
-        .bind(receipt.cost_microusd)
-        .bind(receipt.duration_ms)
+        .bind(small(used.tokens_in))
+        .bind(small(used.tokens_out))
+        .bind(used.cost_microusd)
+        .bind(used.duration_ms)
         .bind(receipt.id)
         .bind(receipt.policy_id)
         .bind(now)

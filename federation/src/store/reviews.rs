@@ -36,22 +36,23 @@ impl Store {
         .await?))
     }
 
-    /// The reviewer's last verdict on anything, as it stands now: the proposal
-    /// that it is about, and when it was made. `None` where there is none, or
-    /// where it was about something else or took a decision back.
+    /// What the reviewer's last decision is about, whatever it is; `None` where
+    /// there is none, or where it took another one back. To comment or to ask
+    /// for another round decides nothing.
     pub async fn standing_decision(&self, reviewer: &Caller) -> Result<Option<Uuid>> {
         let last: Option<(Option<Uuid>, Option<Uuid>, Verdict)> = on_db!(self, pool => sqlx::query_as(
             "SELECT proposal_id, collective_proposal_id, verdict FROM agent_review_records \
              WHERE reviewer_kind = $1 AND (reviewer_id = $2 OR ($2 IS NULL AND reviewer_id IS NULL)) \
-             AND verdict <> 'commented' ORDER BY id DESC LIMIT 1",
+             AND verdict NOT IN ('commented', 'another_round') ORDER BY id DESC LIMIT 1",
         )
         .bind(reviewer.kind)
         .bind(reviewer.id)
         .fetch_optional(pool)
         .await?);
         Ok(last.and_then(|(proposal, collective, verdict)| {
-            let decides = !matches!(verdict, Verdict::Undone | Verdict::AnotherRound);
-            proposal.or(collective).filter(|_| decides)
+            proposal
+                .or(collective)
+                .filter(|_| verdict != Verdict::Undone)
         }))
     }
 

@@ -9,6 +9,7 @@ use crate::{common::TestStore, point::*, support::*};
 
 both_engines!(
     an_autonomous_agent_with_a_grant_applies_its_answer,
+    what_was_applied_is_marked_wherever_it_is_listed,
     neither_trust_nor_a_grant_alone_applies_anything,
     a_hub_that_permits_by_default_grants_nothing,
     what_stays_is_a_persons_choice,
@@ -67,6 +68,9 @@ async fn an_autonomous_agent_with_a_grant_applies_its_answer(store: TestStore) {
         .collect();
     assert_eq!(drafted.len(), 1);
     assert_eq!(drafted[0].title, "Free slots in the week view");
+    assert!(drafted[0].auto_applied);
+    let marked = made.iter().filter(|candidate| candidate.auto_applied);
+    assert_eq!(marked.count(), 1);
     let events = store.events_after(done.id.0, 0, 100).await.unwrap();
     let last = events.last().unwrap();
     assert_eq!(
@@ -74,13 +78,7 @@ async fn an_autonomous_agent_with_a_grant_applies_its_answer(store: TestStore) {
         ("run.finished", &json!("accepted"))
     );
     // One action takes it back.
-    let undo = NewProposalReview {
-        verdict: Verdict::Undone,
-        comment: None,
-        revised_content: None,
-        content_hash: None,
-        duplicates: None,
-    };
+    let undo = verdict(Verdict::Undone);
     reviews::decide(&engine, &person("Rae", Role::Reviewer), done.id, undo)
         .await
         .unwrap();
@@ -89,7 +87,81 @@ async fn an_autonomous_agent_with_a_grant_applies_its_answer(store: TestStore) {
         (now.status, now.auto_applied),
         (ProposalStatus::Pending, false)
     );
+    let candidate = federation::candidates::get(&engine, &admin(), drafted[0].id)
+        .await
+        .unwrap();
+    assert_eq!(
+        (candidate.status, candidate.auto_applied),
+        (CandidateStatus::Archived, false)
+    );
     engine.shutdown().await;
+}
+
+/// Whether each is marked: as the widget, the decision and the agent's work
+/// list them.
+async fn what_was_applied_is_marked_wherever_it_is_listed(store: TestStore) {
+    let engine = engine(&store, obliging());
+    engine.start_workers();
+    let place = place(&engine, "m").await;
+    let points = [
+        InvocationPoint::SummarizeCluster,
+        InvocationPoint::ProposeImplementation,
+    ];
+    let marks = async || {
+        let summaries = federation::widgets::summaries(&engine, &admin(), place.widget)
+            .await
+            .unwrap();
+        let decision = federation::decisions::detail(&engine, &admin(), place.decision)
+            .await
+            .unwrap();
+        let work = agents::work(&engine, &admin(), place.agent.id, PageRequest::default())
+            .await
+            .unwrap();
+        let of_work = work.items.iter().map(|one| one.auto_applied).collect();
+        let summaries = summaries.iter().map(|one| one.auto_applied).collect();
+        let attached = decision.implementations.iter();
+        let attached = attached.map(|one| one.auto_applied).collect();
+        [summaries, attached, of_work]
+    };
+    let mut made = Vec::new();
+    for point in points {
+        // By a person.
+        let done = place.ask(&engine, point).await;
+        let accept = verdict(Verdict::Accepted);
+        reviews::decide(&engine, &admin(), done.id, accept)
+            .await
+            .unwrap();
+    }
+    let none: [Vec<bool>; 3] = [vec![false], vec![false], vec![false, false]];
+    assert_eq!(marks().await, none);
+    trust(&engine, &place, TrustLevel::Autonomous).await;
+    for point in points {
+        grant(&engine, &place, point.artifact_type(), ALL).await;
+        made.push(place.ask(&engine, point).await.id);
+    }
+    let of_work = vec![true, true, false, false];
+    let both: [Vec<bool>; 3] = [vec![true, false], vec![true, false], of_work];
+    assert_eq!(marks().await, both);
+    for id in made {
+        let undo = verdict(Verdict::Undone);
+        reviews::decide(&engine, &person("Rae", Role::Reviewer), id, undo)
+            .await
+            .unwrap();
+    }
+    let [summaries, attached, of_work] = marks().await;
+    assert_eq!((summaries, attached), (vec![false], vec![false]));
+    assert!(of_work.iter().all(|marked| !marked));
+    engine.shutdown().await;
+}
+
+fn verdict(verdict: Verdict) -> NewProposalReview {
+    NewProposalReview {
+        verdict,
+        comment: None,
+        revised_content: None,
+        content_hash: None,
+        duplicates: None,
+    }
 }
 
 async fn neither_trust_nor_a_grant_alone_applies_anything(store: TestStore) {

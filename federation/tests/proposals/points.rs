@@ -19,6 +19,7 @@ both_engines!(
     a_cancelled_call_stays_cancelled,
     an_answer_without_json_is_asked_for_again_then_kept_as_text,
     a_second_answer_with_json_is_taken,
+    a_proposal_tells_what_all_calls_of_its_round_used,
     the_next_candidate_answers_where_the_hub_allows_it,
     two_clicks_start_one,
     only_reviewers_ask_and_cancel,
@@ -337,6 +338,73 @@ async fn a_second_answer_with_json_is_taken(store: TestStore) {
     .unwrap();
     assert_eq!(receipts.items.len(), 2);
     engine.shutdown().await;
+}
+
+async fn a_proposal_tells_what_all_calls_of_its_round_used(store: TestStore) {
+    // Asked twice in the first round and in the third, and then cancelled.
+    let bridge = ScriptBridge::new(|_, nth| match nth {
+        0 | 3 | 5 => Plan::text("Well …"),
+        6 => Plan::hang(),
+        _ => Plan::text(&answer_of(InvocationPoint::DraftRequirement).to_string()),
+    });
+    let engine = engine(&store, Arc::clone(&bridge));
+    engine.start_workers();
+    let place = place(&engine, "m").await;
+    let price = NewModelPrice {
+        provider: Provider::Openai,
+        model_name: "m".to_owned(),
+        input_usd_per_million: 1.0,
+        output_usd_per_million: 10.0,
+    };
+    federation::prices::create(&engine, &admin(), price)
+        .await
+        .unwrap();
+    let first = place.ask(&engine, InvocationPoint::DraftRequirement).await;
+    let receipts = receipts(&engine).await;
+    assert_eq!(receipts.len(), 2);
+    for receipt in &receipts {
+        assert_eq!(
+            (receipt.tokens_in, receipt.tokens_out),
+            (Some(100), Some(20))
+        );
+        assert_eq!(receipt.cost_microusd, Some(300));
+    }
+    let lasted = receipts.iter().filter_map(|one| one.duration_ms).sum();
+    assert_eq!(used(&first), (Some(200), Some(40), Some(600)));
+    assert_eq!(first.duration_ms, Some(lasted));
+    assert_eq!(first.invocation_id, Some(receipts[0].id));
+    for calls in [1, 2] {
+        let new = NewInvocation::default();
+        proposals::another_round(&engine, &admin(), first.id, new, None)
+            .await
+            .unwrap();
+        let now = answered(&engine, first.id).await;
+        let wanted = (Some(100 * calls), Some(20 * calls), Some(300 * calls));
+        assert_eq!(used(&now), wanted, "what was used before is not counted");
+    }
+    let hangs = place
+        .start(&engine, InvocationPoint::DraftRequirement)
+        .await;
+    until(|| async { (bridge.calls_of("m") == 7).then_some(()) }).await;
+    let cancelled = proposals::cancel(&engine, &admin(), hangs.id)
+        .await
+        .unwrap();
+    assert_eq!(used(&cancelled), (Some(100), Some(20), Some(300)));
+    engine.shutdown().await;
+}
+
+fn used(of: &Proposal) -> (Option<i64>, Option<i64>, Option<i64>) {
+    (of.tokens_in, of.tokens_out, of.cost_microusd)
+}
+
+/// Newest first.
+async fn receipts(engine: &federation::Engine) -> Vec<Invocation> {
+    let filter = InvocationFilter::default();
+    let page = PageRequest::default();
+    invocations::list(engine, &admin(), filter, page)
+        .await
+        .unwrap()
+        .items
 }
 
 async fn the_next_candidate_answers_where_the_hub_allows_it(store: TestStore) {

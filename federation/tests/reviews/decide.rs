@@ -16,6 +16,7 @@ both_engines!(
     a_bad_revision_names_the_field,
     a_comment_decides_nothing,
     only_the_own_last_decision_can_be_undone,
+    another_round_decides_nothing_and_leaves_the_undo,
     people_say_how_sure_they_are,
     a_viewer_decides_nothing,
 );
@@ -310,6 +311,50 @@ async fn only_the_own_last_decision_can_be_undone(store: TestStore) {
     federation::collectives::decide(&desk.engine, &bo(), id, undone)
         .await
         .unwrap();
+    desk.engine.shutdown().await;
+}
+
+async fn another_round_decides_nothing_and_leaves_the_undo(store: TestStore) {
+    let desk = desk_with(&store, sociable()).await;
+    let (first, second) = (desk.ask(POINT).await, desk.ask(POINT).await);
+    let run = run(&desk.engine, &desk.place.hub).await.collective.id;
+    let again = async || {
+        let new = NewInvocation::default();
+        proposals::another_round(&desk.engine, &bo(), second.id, new, None)
+            .await
+            .unwrap();
+        answered(&desk.engine, second.id).await;
+    };
+    desk.decide(&bo(), first.id, verdict(Verdict::Accepted))
+        .await
+        .unwrap();
+    again().await;
+    let says = NewProposalReview {
+        comment: Some("Shorter now.".to_owned()),
+        ..verdict(Verdict::Commented)
+    };
+    desk.decide(&bo(), second.id, says).await.unwrap();
+    let detail = reviews::detail(&desk.engine, &bo(), first.id)
+        .await
+        .unwrap();
+    assert!(detail.can_undo);
+    desk.decide(&bo(), first.id, verdict(Verdict::Undone))
+        .await
+        .unwrap();
+    // So it is where the decision was one on a collective proposal.
+    let of_run = |verdict| NewCollectiveReview {
+        verdict,
+        comment: None,
+        revised_content: None,
+        content_hash: None,
+        contribution_id: None,
+    };
+    let who = bo();
+    let decide =
+        |verdict| federation::collectives::decide(&desk.engine, &who, run, of_run(verdict));
+    decide(Verdict::Rejected).await.unwrap();
+    again().await;
+    decide(Verdict::Undone).await.unwrap();
     desk.engine.shutdown().await;
 }
 

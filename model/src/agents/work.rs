@@ -54,6 +54,8 @@ pub struct AgentWork {
     pub tokens_in: Option<i64>,
     pub tokens_out: Option<i64>,
     pub cost_microusd: Option<i64>,
+    /// A proposal that a policy accepted, without a person.
+    pub auto_applied: bool,
     pub created_at: DateTime<Utc>,
 }
 

@@ -60,14 +60,13 @@ impl Store {
     }
 
     /// One more than the page's limit, newest first: contributions that were
-    /// asked for and proposals. A contribution's cost is its own, a proposal's
-    /// is on its receipt.
+    /// asked for and proposals.
     pub async fn agent_work(&self, id: AgentId, page: PageRequest) -> Result<Vec<AgentWork>> {
         Ok(on_db!(self, pool => sqlx::query_as::<_, AgentWork>(
             "SELECT * FROM (SELECT * FROM (\
              SELECT 'contribution' AS kind, m.contribution_id AS id, m.collective_proposal_id, c.title, c.task_type, \
              m.state AS status, m.agent_version, CAST(k.tokens_in AS BIGINT) AS tokens_in, \
-             CAST(k.tokens_out AS BIGINT) AS tokens_out, k.cost_microusd, c.created_at \
+             CAST(k.tokens_out AS BIGINT) AS tokens_out, k.cost_microusd, FALSE AS auto_applied, c.created_at \
              FROM collective_members m JOIN collective_proposals c ON c.id = m.collective_proposal_id \
              LEFT JOIN collective_proposal_contributions k ON k.id = m.contribution_id \
              WHERE m.agent_registration_id = $1 AND ($2 IS NULL OR m.contribution_id < $2) \
@@ -75,7 +74,7 @@ impl Store {
              UNION ALL SELECT * FROM (\
              SELECT 'proposal' AS kind, p.id, CASE WHEN FALSE THEN p.id END AS collective_proposal_id, p.artifact_type AS title, p.task_type, \
              p.status, p.agent_version, CAST(p.tokens_in AS BIGINT) AS tokens_in, \
-             CAST(p.tokens_out AS BIGINT) AS tokens_out, CAST(NULL AS BIGINT) AS cost_microusd, p.created_at \
+             CAST(p.tokens_out AS BIGINT) AS tokens_out, p.cost_microusd, p.auto_applied, p.created_at \
              FROM agent_proposals p WHERE p.agent_registration_id = $1 AND ($2 IS NULL OR p.id < $2) \
              ORDER BY p.id DESC LIMIT $3) y) w ORDER BY w.id DESC LIMIT $3",
         )

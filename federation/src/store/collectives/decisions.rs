@@ -88,12 +88,13 @@ impl Tx {
             == 1)
     }
 
-    /// The reviewer's last verdict on anything; `None` where there is none.
+    /// The reviewer's last decision on anything; `None` where there is none.
+    /// To comment or to ask for another round decides nothing.
     pub async fn last_review(&mut self, reviewer: &Caller) -> Result<Option<LastReview>> {
         Ok(on_tx!(self, c => sqlx::query_as::<_, LastReview>(
             "SELECT proposal_id, collective_proposal_id, verdict FROM agent_review_records \
              WHERE reviewer_kind = $1 AND (reviewer_id = $2 OR ($2 IS NULL AND reviewer_id IS NULL)) \
-             AND verdict <> 'commented' ORDER BY id DESC LIMIT 1",
+             AND verdict NOT IN ('commented', 'another_round') ORDER BY id DESC LIMIT 1",
         )
         .bind(reviewer.kind)
         .bind(reviewer.id)

@@ -16,6 +16,15 @@ pub struct ProposalRun {
     pub account: Option<BudgetAccountId>,
 }
 
+/// What calls used; `None` is not known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, FromRow)]
+pub(super) struct Used {
+    pub tokens_in: Option<i64>,
+    pub tokens_out: Option<i64>,
+    pub cost_microusd: Option<i64>,
+    pub duration_ms: Option<i64>,
+}
+
 impl Store {
     pub async fn proposal_run(&self, id: ProposalId) -> Result<ProposalRun> {
         Ok(on_db!(self, pool => sqlx::query_as::<_, ProposalRun>(
@@ -124,8 +133,8 @@ impl Tx {
         let now = self.clock().now();
         if let Some(receipt) = receipt {
             self.name_agent(id, receipt).await?;
-            self.write_use(id, receipt).await?;
         }
+        self.write_use(id, receipt).await?;
         Ok(on_tx!(self, c => sqlx::query_scalar(
             "UPDATE agent_proposals SET status = CASE WHEN content IS NULL THEN $2 ELSE 'pending' END, \
              round = CASE WHEN content IS NULL THEN round ELSE round - 1 END, error_type = $3, error = $4, \
@@ -140,26 +149,58 @@ impl Tx {
         .await?))
     }
 
-    /// What a call used that gave no answer.
-    async fn write_use(&mut self, id: ProposalId, receipt: &Invocation) -> Result<()> {
-        let (tokens_in, tokens_out) = (
-            super::small(receipt.tokens_in),
-            super::small(receipt.tokens_out),
-        );
+    /// What was used where there is no answer.
+    async fn write_use(&mut self, id: ProposalId, last: Option<&Invocation>) -> Result<()> {
+        let used = self.used_in_round(id, last).await?;
+        let model = last.and_then(|receipt| receipt.model_used.as_deref());
         on_tx!(self, c => sqlx::query(
-            "UPDATE agent_proposals SET model_used = $2, tokens_in = $3, tokens_out = $4, cost_microusd = $5, \
-             duration_ms = $6 WHERE id = $1 AND content IS NULL",
+            "UPDATE agent_proposals SET model_used = coalesce($2, model_used), tokens_in = $3, tokens_out = $4, \
+             cost_microusd = $5, duration_ms = $6 WHERE id = $1 AND content IS NULL",
         )
         .bind(id)
-        .bind(&receipt.model_used)
-        .bind(tokens_in)
-        .bind(tokens_out)
-        .bind(receipt.cost_microusd)
-        .bind(receipt.duration_ms)
+        .bind(model)
+        .bind(super::small(used.tokens_in))
+        .bind(super::small(used.tokens_out))
+        .bind(used.cost_microusd)
+        .bind(used.duration_ms)
         .execute(c)
         .await?
         .rows_affected());
         Ok(())
+    }
+
+    /// The sum of the calls of this round, each of which has a receipt of its
+    /// own; where none was made, what the `last` receipt says. The cost is
+    /// known where that of each call is.
+    pub(super) async fn used_in_round(
+        &mut self,
+        id: ProposalId,
+        last: Option<&Invocation>,
+    ) -> Result<Used> {
+        // The newest calls, as many as the round has; a call that was refused
+        // before it began has reserved nothing and is no attempt.
+        let used: Used = on_tx!(self, c => sqlx::query_as(
+            "SELECT CAST(sum(r.tokens_in) AS BIGINT) AS tokens_in, CAST(sum(r.tokens_out) AS BIGINT) AS tokens_out, \
+             CASE WHEN count(r.tokens_in) = count(r.cost_microusd) THEN CAST(sum(r.cost_microusd) AS BIGINT) END \
+             AS cost_microusd, CAST(sum(r.duration_ms) AS BIGINT) AS duration_ms FROM (\
+             SELECT i.tokens_in, i.tokens_out, i.cost_microusd, i.duration_ms FROM agent_invocations i \
+             WHERE i.budget_account_id = (SELECT b.id FROM budget_accounts b \
+              WHERE b.subject_kind = 'proposal' AND b.subject_id = $1) \
+             AND i.purpose = 'proposal' AND i.tokens_reserved > 0 ORDER BY i.id DESC \
+             LIMIT (SELECT p.attempt - p.earlier_attempts FROM agent_proposals p WHERE p.id = $1)) r",
+        )
+        .bind(id)
+        .fetch_one(c)
+        .await?);
+        Ok(match last {
+            Some(last) if used == Used::default() => Used {
+                tokens_in: last.tokens_in,
+                tokens_out: last.tokens_out,
+                cost_microusd: last.cost_microusd,
+                duration_ms: last.duration_ms,
+            },
+            _ => used,
+        })
     }
 
     /// Queues a pending proposal for another answer; `false` where it is not

@@ -4,6 +4,34 @@ use model::{PageRequest, Widget, WidgetFilter, WidgetId, WidgetRow};
 
 use super::super::{Result, Store, Tx, on_db, on_tx, part};
 
+/// One text for each index that a list can walk; `$place` names it.
+macro_rules! widgets_at {
+    ($place:literal) => {
+        concat!(
+            "SELECT w.*, (SELECT count(*) FROM interaction_events e WHERE e.widget_id = w.id) AS events, \
+             (SELECT max(e.occurred_at) FROM interaction_events e WHERE e.widget_id = w.id) AS last_event_at, \
+             (SELECT count(*) FROM requirement_candidates c WHERE c.source_widget_id = w.id \
+              AND c.status IN ('draft', 'open', 'under_review')) AS open_candidates \
+             FROM widgets w WHERE ",
+            $place,
+            " AND ($2 IS NULL OR lower(w.title) LIKE lower($2) ESCAPE '\\' OR w.slug LIKE lower($2) ESCAPE '\\' \
+              OR lower(w.description) LIKE lower($2) ESCAPE '\\') \
+             AND ($3 IS NULL OR EXISTS (SELECT 1 FROM requirement_candidates c WHERE c.source_widget_id = w.id \
+              AND c.status IN ('draft', 'open', 'under_review')) = $3) \
+             AND w.id < $4 ORDER BY w.id DESC LIMIT $5"
+        )
+    };
+}
+
+/// The statement of a list, for the store and for the test of its plan.
+pub fn list_statement(filter: &WidgetFilter) -> &'static str {
+    if filter.hub_id.is_some() {
+        widgets_at!("w.hub_id = $1")
+    } else {
+        widgets_at!("$1 IS NULL")
+    }
+}
+
 impl Store {
     /// One more than the page's limit, newest first.
     pub async fn widgets(
@@ -11,25 +39,15 @@ impl Store {
         filter: &WidgetFilter,
         page: PageRequest,
     ) -> Result<Vec<WidgetRow>> {
-        Ok(on_db!(self, pool => sqlx::query_as::<_, WidgetRow>(
-            "SELECT w.*, (SELECT count(*) FROM interaction_events e WHERE e.widget_id = w.id) AS events, \
-             (SELECT max(e.occurred_at) FROM interaction_events e WHERE e.widget_id = w.id) AS last_event_at, \
-             (SELECT count(*) FROM requirement_candidates c WHERE c.source_widget_id = w.id \
-              AND c.status IN ('draft', 'open', 'under_review')) AS open_candidates \
-             FROM widgets w WHERE ($1 IS NULL OR w.hub_id = $1) \
-             AND ($2 IS NULL OR lower(w.title) LIKE lower($2) ESCAPE '\\' OR w.slug LIKE lower($2) ESCAPE '\\' \
-              OR lower(w.description) LIKE lower($2) ESCAPE '\\') \
-             AND ($3 IS NULL OR EXISTS (SELECT 1 FROM requirement_candidates c WHERE c.source_widget_id = w.id \
-              AND c.status IN ('draft', 'open', 'under_review')) = $3) \
-             AND ($4 IS NULL OR w.id < $4) ORDER BY w.id DESC LIMIT $5",
-        )
-        .bind(filter.hub_id)
-        .bind(part(filter.q.as_deref()))
-        .bind(filter.open_candidates)
-        .bind(page.after)
-        .bind(page.limit + 1)
-        .fetch_all(pool)
-        .await?))
+        let sql = list_statement(filter);
+        Ok(on_db!(self, pool => sqlx::query_as::<_, WidgetRow>(sql)
+            .bind(filter.hub_id)
+            .bind(part(filter.q.as_deref()))
+            .bind(filter.open_candidates)
+            .bind(page.before())
+            .bind(page.limit + 1)
+            .fetch_all(pool)
+            .await?))
     }
 
     /// `None`: there is no such widget.

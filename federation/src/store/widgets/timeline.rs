@@ -50,7 +50,7 @@ impl Store {
     pub async fn widget_summaries(&self, widget: WidgetId) -> Result<Vec<WidgetSummary>> {
         Ok(on_db!(self, pool => sqlx::query_as::<_, WidgetSummary>(
             "SELECT s.id, s.widget_id, s.proposal_id, s.content, p.agent_registration_id, v.name AS agent_name, \
-             s.created_at FROM widget_summaries s JOIN agent_proposals p ON p.id = s.proposal_id \
+             p.auto_applied, s.created_at FROM widget_summaries s JOIN agent_proposals p ON p.id = s.proposal_id \
              LEFT JOIN agent_versions v ON v.agent_registration_id = p.agent_registration_id AND v.version = p.agent_version \
              WHERE s.widget_id = $1 AND s.withdrawn_at IS NULL ORDER BY s.id DESC",
         )
