@@ -72,6 +72,13 @@ pub struct BridgeResponse {
     pub http_status: Option<u16>,
 }
 
+impl BridgeResponse {
+    /// The model stopped because its limit of tokens was reached.
+    pub fn was_cut(&self) -> bool {
+        self.finish_reason.as_deref() == Some("length")
+    }
+}
+
 /// What went wrong, as a closed set with stable codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -90,7 +90,12 @@ pub async fn options(
 ) -> Result<DelegationOptions> {
     require(caller, Role::Viewer)?;
     let proposal = find(engine, id).await?;
-    chain::options(engine, &proposal).await
+    let mut options = chain::options(engine, &proposal).await?;
+    if options.refused.is_none() && reviews::is_covered(engine, caller, &proposal).await? {
+        let why = "Record your own judgement of this proposal first; then delegate from it.";
+        options.refused = Some(why.to_owned());
+    }
+    Ok(options)
 }
 
 /// The way from a proposal up to what its chain began with, the nearest first.
@@ -125,7 +130,14 @@ pub async fn start(
     {
         return first_answer(engine, caller, &known).await;
     }
-    let chain = Chain::of(engine, find(engine, parent).await?).await?;
+    let seen = find(engine, parent).await?;
+    if reviews::is_covered(engine, caller, &seen).await? {
+        return Err(Error::conflict(
+            "judge_first",
+            "in this hub reviewers judge for themselves first; record your own judgement of this proposal, then delegate from it",
+        ));
+    }
+    let chain = Chain::of(engine, seen).await?;
     let receiving = new.receiving_agent_id;
     let hub = chain.proposal.hub_id;
     let agent = agents::named(engine, receiving, hub, "receiving_agent_id").await?;
@@ -148,6 +160,14 @@ pub async fn start(
         let left = tx.account_now(chain.account.id).await?;
         tx.rollback().await?;
         return Err(chain.budget_exceeded(new.token_budget, &left));
+    }
+    // Meanwhile another answer may have been asked for, or a person decided.
+    if !tx.hold_answer(parent, chain.proposal.round).await? {
+        tx.rollback().await?;
+        return Err(Error::conflict(
+            "not_delegable",
+            "this proposal has changed meanwhile; look at it again before you delegate from it",
+        ));
     }
     let row = NewDelegationRow {
         id,
@@ -342,7 +362,7 @@ pub(crate) async fn ended(
     error: (&str, &str),
 ) -> Result<()> {
     if status == ProposalStatus::Pending {
-        return Ok(());
+        return stands_again(tx, result).await;
     }
     let cancelled = status == ProposalStatus::Cancelled;
     let ended = if cancelled {
@@ -363,6 +383,23 @@ pub(crate) async fn ended(
             error_type: error.0.to_owned(),
             error: error.1.to_owned(),
         }
+    };
+    tx.tell_above(result, &event).await?;
+    Ok(())
+}
+
+/// A further answer did not come; those above hear that nobody is asked any
+/// more.
+async fn stands_again(tx: &mut Tx, result: ProposalId) -> Result<()> {
+    let Some(delegation_id) = tx.restore_delegation(result).await? else {
+        return Ok(());
+    };
+    let account = tx.delegation_account(delegation_id).await?;
+    tx.lock_chain(account).await?;
+    let tokens_used = Some(tx.account_now(account).await?.spent_tokens);
+    let event = ProposalEvent::DelegationCompleted {
+        delegation_id,
+        tokens_used,
     };
     tx.tell_above(result, &event).await?;
     Ok(())

@@ -136,7 +136,10 @@ pub async fn invoke(
         let ended = Ended {
             receipt,
             // Read before the transaction: it may take a while.
-            answer: called.result.ok().map(|r| answer::read(&r.content)),
+            answer: called
+                .result
+                .ok()
+                .map(|r| answer::read(&r.content, r.was_cut())),
         };
         settle(engine, &order, record, &ended, spent).await?;
         return Ok(ended);

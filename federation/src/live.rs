@@ -219,16 +219,14 @@ pub async fn subscribe_proposal(
     after: Option<i64>,
 ) -> Result<Follow> {
     require(caller, Role::Viewer)?;
+    // Before the last event is read: what is told in between is then in it.
+    let works = engine.store().works_below(id).await?;
     let last = engine
         .store()
         .last_event("proposal", id.0)
         .await?
         .ok_or_else(|| Error::not_found("proposal"))?;
-    // After the last event that the client has, nobody works here or below.
-    if let Some(after) = after
-        && after >= last.seq.max(1)
-        && !engine.store().works_below(id).await?
-    {
+    if !works && after.is_some_and(|after| after >= last.seq.max(1)) {
         return Ok(Follow::NothingMore);
     }
     let texts = if crate::reviews::text_is_held_back(engine, id).await? {
@@ -247,10 +245,8 @@ fn from_first(
     kind: Kind,
     texts: Texts,
 ) -> Result<Follow> {
-    if let Some(after) = after {
-        if after < 0 {
-            return Err(Error::invalid("Last-Event-ID", "must not be negative"));
-        }
+    if after.is_some_and(|after| after < 0) {
+        return Err(Error::invalid("Last-Event-ID", "must not be negative"));
     }
     let from = after.unwrap_or(0).min(last.seq);
     Ok(Follow::Stream(follow::stream(

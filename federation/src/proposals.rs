@@ -259,7 +259,14 @@ pub async fn wait(engine: &Engine, caller: &Caller, id: ProposalId) -> Result<Pr
         }
         match subscribe_proposal(engine, caller, id, None).await? {
             Follow::NothingMore => {}
-            Follow::Stream(mut events) => while events.next().await.is_some() {},
+            // What was delegated from here may go on: that is not waited for.
+            Follow::Stream(mut events) => {
+                while let Some(event) = events.next().await {
+                    if event.name == "run.finished" {
+                        break;
+                    }
+                }
+            }
         }
         if engine.shutdown_token().is_cancelled() {
             return Err(Error::Unavailable {
@@ -301,8 +308,16 @@ pub async fn another_round(
         }
         return Err(not_pending(&proposal));
     }
-    // Who was handed a subtask answers for it again.
-    if proposal.delegation_id.is_none() {
+    let account = engine.store().account_of_proposal(id).await?;
+    if account.is_some_and(|account| account.closed) {
+        return Err(Error::conflict(
+            "budget_closed",
+            "the budget of this proposal is closed: nothing more can be asked with it; ask anew where it was asked for",
+        ));
+    }
+    // Who was handed a subtask, or has handed one on, answers again.
+    let named = proposal.delegation_id.is_some() || engine.store().has_delegations(id).await?;
+    if !named {
         points::check_route(engine, proposal.hub_id, &proposal.task_type).await?;
     }
     let mut tx = engine.store().begin().await?;
@@ -312,10 +327,11 @@ pub async fn another_round(
         tx.rollback().await?;
         return first_answer(engine, caller, known).await;
     }
-    if !tx.begin_round(id).await? || !tx.requeue_work(WORK, id.0, caller).await? {
+    if !tx.requeue_work(WORK, id.0, caller).await? || !tx.begin_round(id).await? {
         tx.rollback().await?;
         return Err(not_pending(&find(engine, id).await?));
     }
+    tx.reopen_delegation(id).await?;
     let instructions = filled(new.instructions.as_deref());
     let hash = proposal.content_hash.as_deref();
     let said = Said {

@@ -24,7 +24,9 @@ use crate::{
 };
 
 pub use confidence::{annotate, annotations};
-pub(crate) use cover::{cover, cover_all, cover_answers, cover_results, text_is_held_back};
+pub(crate) use cover::{
+    cover, cover_all, cover_answers, cover_results, is_covered, text_is_held_back,
+};
 pub(crate) use decide::auto_apply;
 pub use decide::decide;
 pub use judgement::{judge, judgements};

@@ -232,6 +232,7 @@ impl Store {
             subjects: Vec::new(),
             work: false,
             held: None,
+            hub_news: Vec::new(),
             lease_ms: self.lease_ms.load(Ordering::Relaxed),
         })
     }
@@ -297,6 +298,8 @@ pub struct Tx {
     /// The work whose lease this transaction holds.
     held: Option<WorkId>,
     lease_ms: i64,
+    /// What hubs are told, last of all.
+    hub_news: Vec<live::HubNews>,
 }
 
 impl Tx {
@@ -306,6 +309,9 @@ impl Tx {
 
     /// Commits, then wakes those who follow what has changed.
     pub async fn commit(mut self) -> Result<()> {
+        for news in std::mem::take(&mut self.hub_news) {
+            self.write_hub_news(news).await?;
+        }
         for subject in self.subjects.clone() {
             self.notify("inter_hub_events", &subject.to_string())
                 .await?;

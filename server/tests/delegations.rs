@@ -309,6 +309,83 @@ async fn receipts_say(client: &Client) -> u64 {
     }
 }
 
+/// An administrator's token, made by the program itself.
+fn token(home: &std::path::Path, database: &str, models: &str) -> String {
+    let made = program(home, database, models)
+        .args(["token", "create", "--name", "ci", "--role", "admin"])
+        .output()
+        .unwrap();
+    String::from_utf8(made.stdout).unwrap().trim().to_owned()
+}
+
+/// Asks until the answer is what is waited for: another process works.
+async fn until(client: &Client, path: &str, fits: impl Fn(&Value) -> bool) -> Value {
+    let waiting = async {
+        loop {
+            let now = client.get(path).await.expect(200);
+            if fits(&now) {
+                return now;
+            }
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), waiting)
+        .await
+        .expect("it comes in time")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_killed_in_a_call_leaves_it_failed_and_spent() {
+    for database in common::Database::all().await {
+        let models = ModelServer::start(500.0).await.unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let (home, url, base) = (home.path(), &database.url, models.base_url());
+        let token = token(home, url, &base);
+        let first = serve(home, url, &base);
+        let client = Client::new(&first.1, Some(token.clone()));
+        let place = place(&client, &["scripted/fail-hang"]).await;
+        let body = subtask(&place.agents[0], &json!(9_000));
+        let queued = client
+            .post(&below(&json!(place.root)), &body)
+            .await
+            .expect(202);
+        let calls = "/invocations?outcome=started";
+        until(&client, calls, |page| {
+            !page["items"].as_array().unwrap().is_empty()
+        })
+        .await;
+        // Sends SIGKILL.
+        drop(first);
+        let second = serve(home, url, &base);
+        let client = Client::new(&second.1, Some(token));
+        let one = format!("/delegations/{}", text(&queued["id"]));
+        let ended = until(&client, &one, |now| now["status"] != "pending").await;
+        assert_eq!(ended["status"], "failed", "{ended:#}");
+        assert_eq!(ended["result_status"], "unknown");
+        let receipt = format!("/invocations/{}", text(&ended["invocation_id"]));
+        let receipt = client.get(&receipt).await.expect(200);
+        assert_eq!(receipt["outcome"], "unknown");
+        assert!(receipt["tokens_reserved"].as_i64().unwrap() > 0);
+        assert_eq!(ended["tokens_used"], receipt["tokens_reserved"]);
+        // The chain lost what was in flight, and no more.
+        let options = format!("/proposals/{}/delegation-options", place.root);
+        let options = client.get(&options).await.expect(200);
+        let root = client
+            .get(&format!("/proposals/{}", place.root))
+            .await
+            .expect(200);
+        let number = |row: &Value, name: &str| row[name].as_i64().unwrap();
+        assert_eq!(
+            number(&options, "left_tokens"),
+            100_000
+                - number(&root, "tokens_in")
+                - number(&root, "tokens_out")
+                - number(&ended, "tokens_used")
+        );
+        drop(second);
+        database.drop().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_processes_share_one_ledger() {
     let Some(database) = common::Database::all().await.into_iter().nth(1) else {
@@ -317,11 +394,7 @@ async fn two_processes_share_one_ledger() {
     };
     let models = ModelServer::start(500.0).await.unwrap();
     let home = tempfile::tempdir().unwrap();
-    let token = program(home.path(), &database.url, &models.base_url())
-        .args(["token", "create", "--name", "ci", "--role", "admin"])
-        .output()
-        .unwrap();
-    let token = String::from_utf8(token.stdout).unwrap().trim().to_owned();
+    let token = token(home.path(), &database.url, &models.base_url());
     let servers = [
         serve(home.path(), &database.url, &models.base_url()),
         serve(home.path(), &database.url, &models.base_url()),

@@ -13,9 +13,15 @@ pub struct Answer {
 }
 
 /// Reads an answer. Where no object with a recommendation is found, the text
-/// is kept as text and is not readable.
-pub fn read(text: &str) -> Answer {
-    match find_object(text) {
+/// is kept as text and is not readable. Of one that was `cut` at its limit, a
+/// part is not taken for the whole.
+pub fn read(text: &str, cut: bool) -> Answer {
+    let found = if cut {
+        serde_json::from_str(text.trim()).ok()
+    } else {
+        find_object(text)
+    };
+    match found {
         Some(object) => {
             let readable = recommendation(&Value::Object(object.clone())).is_some();
             Answer {
@@ -78,7 +84,7 @@ mod tests {
             "Well, {not json} I think:\n{\"recommendation\": \"Ship it\"} — that is all.",
             "{\"example\": 1} and then {\"recommendation\": \"Ship it\"}",
         ] {
-            let answer = read(text);
+            let answer = read(text, false);
             assert!(answer.readable, "{text}");
             assert_eq!(recommendation(&answer.content), Some("Ship it"));
         }
@@ -87,10 +93,20 @@ mod tests {
     #[test]
     fn text_stays_text() {
         for text in ["no object here", "", "{\"recommendation\": ", "[1, 2]"] {
-            let answer = read(text);
+            let answer = read(text, false);
             assert!(!answer.readable);
             assert_eq!(answer.content, json!({ "text": text }));
         }
+    }
+
+    #[test]
+    fn a_part_of_a_cut_answer_is_not_the_answer() {
+        let text = r#"{"recommendation": "X", "themes": [{"title": "Slots", "count": 2}, {"ti"#;
+        let answer = read(text, true);
+        assert!(!answer.readable);
+        assert_eq!(answer.content, json!({ "text": text }));
+        let whole = read(r#"{"recommendation": "X"}"#, true);
+        assert!(whole.readable);
     }
 
     #[test]
@@ -100,7 +116,7 @@ mod tests {
             r#"{"recommendation": "  "}"#,
             r#"{"recommendation": 7}"#,
         ] {
-            let answer = read(text);
+            let answer = read(text, false);
             assert!(!answer.readable);
             assert!(answer.content.get("text").is_none());
         }
@@ -109,7 +125,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_read(text in ".*") {
-            let answer = read(&text);
+            let answer = read(&text, false);
             prop_assert!(answer.content.is_object());
             prop_assert!(!answer.content.to_string().contains("\\u0000"));
         }
@@ -117,7 +133,7 @@ mod tests {
         #[test]
         fn a_recommendation_is_found_in_any_prose(before in "[^{}]*", what in "[a-z ]*[a-z]", after in ".*") {
             let text = format!("{before}{}{after}", json!({ "recommendation": what }));
-            let answer = read(&text);
+            let answer = read(&text, false);
             prop_assert_eq!(recommendation(&answer.content), Some(what.trim()));
         }
     }

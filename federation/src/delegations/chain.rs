@@ -41,7 +41,14 @@ impl Chain {
         };
         // Nobody answered yet: nothing can be delegated, so any level serves.
         let own = own.map_or(TrustLevel::Advisory, |version| version.trust_level);
-        let trust = above.iter().map(|one| one.trust_level).fold(own, Ord::min);
+        let mut trust = above.iter().map(|one| one.trust_level).fold(own, Ord::min);
+        // A later fall counts, a later rise does not.
+        let named = above.iter().map(|one| one.delegating_agent_id);
+        for agent in named.chain(proposal.agent_registration_id) {
+            if let Some(agent) = store.agent(agent).await? {
+                trust = trust.min(agent.trust_level);
+            }
+        }
         Ok(Self {
             proposal,
             hub,
@@ -101,7 +108,7 @@ impl Chain {
             return Some((
                 "depth_exceeded",
                 format!(
-                    "{} allows {} levels of delegation below a proposal, and this one stands at level {}",
+                    "{} allows {} levels of delegation below a proposal, and this one stands at level {}; delegate from further up, or let an administrator raise the hub's limit",
                     self.hub.name,
                     self.levels(),
                     self.depth()
@@ -115,7 +122,10 @@ impl Chain {
     fn refuses(&self, agent: &Agent) -> Option<Refused> {
         let name = &agent.name;
         if !agent.is_active {
-            return Some(("agent_inactive", format!("{name} is not active")));
+            return Some((
+                "agent_inactive",
+                format!("{name} is not active; choose another agent, or let a steward activate it"),
+            ));
         }
         let own = self.proposal.agent_registration_id == Some(agent.id);
         let above = self
@@ -125,7 +135,9 @@ impl Chain {
         if own || above {
             return Some((
                 "own_ancestor",
-                format!("{name} stands in this chain already; an agent never works below itself"),
+                format!(
+                    "{name} stands in this chain already; an agent never works below itself, so choose another one"
+                ),
             ));
         }
         if agent.trust_level > self.trust {
@@ -158,22 +170,28 @@ impl Chain {
     }
 
     pub fn budget_exceeded(&self, wanted: i64, account: &Account) -> Error {
-        let (of, again) = if self.above.is_empty() {
-            (
-                "this proposal",
-                "ask for less, or raise the hub's limit for one proposal",
-            )
-        } else if account.closed {
-            (
-                "this delegation, which is closed,",
-                "delegate from further up the chain",
-            )
-        } else {
-            (
-                "this delegation",
-                "ask for less, or delegate from further up the chain",
-            )
-        };
+        let (of, again) =
+            if account.closed && (self.above.is_empty() || account.overdraft_tokens > 0) {
+                (
+                    "this chain, closed since a provider reported more tokens than were held,",
+                    "ask anew where it was asked for",
+                )
+            } else if account.closed {
+                (
+                    "this delegation, which is closed,",
+                    "delegate from further up the chain",
+                )
+            } else if self.above.is_empty() {
+                (
+                    "this proposal",
+                    "ask for less, or close delegations that are done with",
+                )
+            } else {
+                (
+                    "this delegation",
+                    "ask for less, or delegate from further up the chain",
+                )
+            };
         conflict((
             "budget_exceeded",
             format!(

@@ -4,7 +4,7 @@
 //! each call is an activity; agents and the people who asked or decided are
 //! agents.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use model::{Caller, Delegation, Proposal, ProposalId, Role};
 use serde_json::{Map, Value, json};
@@ -34,7 +34,7 @@ pub async fn prov(engine: &Engine, caller: &Caller, id: ProposalId) -> Result<Va
     for proposal in &proposals {
         record.proposal(proposal);
     }
-    let known: HashSet<ProposalId> = proposals.iter().map(|one| one.id).collect();
+    let known: HashMap<ProposalId, &Proposal> = proposals.iter().map(|one| (one.id, one)).collect();
     for delegation in &delegations {
         record.delegation(delegation, &known);
     }
@@ -70,6 +70,11 @@ fn proposal_name(id: ProposalId) -> String {
     format!("ih:proposal/{id}")
 }
 
+fn agent_of(one: &Proposal) -> Option<String> {
+    let (agent, version) = (one.agent_registration_id?, one.agent_version?);
+    Some(format!("ih:agent/{agent}/{version}"))
+}
+
 impl Record {
     fn proposal(&mut self, one: &Proposal) {
         let name = proposal_name(one.id);
@@ -87,14 +92,11 @@ impl Record {
             entity["prov:value"] = json!(content.to_string());
         }
         self.entity.insert(name.clone(), entity);
-        let (Some(agent), Some(version)) = (one.agent_registration_id, one.agent_version) else {
-            return;
-        };
-        let agent = format!("ih:agent/{agent}/{version}");
+        let Some(agent) = agent_of(one) else { return };
         let mut described = json!({
             "prov:type": typed("prov:QUALIFIED_NAME", "prov:SoftwareAgent"),
             "prov:label": one.agent_name.clone().unwrap_or_default(),
-            "ih:version": version,
+            "ih:version": one.agent_version,
         });
         if let Some(provider) = one.provider {
             described["ih:provider"] = json!(provider);
@@ -171,10 +173,11 @@ impl Record {
         key
     }
 
-    fn delegation(&mut self, one: &Delegation, known: &HashSet<ProposalId>) {
-        if !known.contains(&one.parent_proposal_id) || !known.contains(&one.result_proposal_id) {
+    fn delegation(&mut self, one: &Delegation, known: &HashMap<ProposalId, &Proposal>) {
+        let ends = (one.parent_proposal_id, one.result_proposal_id);
+        let (Some(parent), Some(result)) = (known.get(&ends.0), known.get(&ends.1)) else {
             return;
-        }
+        };
         let (from, to) = (
             proposal_name(one.parent_proposal_id),
             proposal_name(one.result_proposal_id),
@@ -195,6 +198,13 @@ impl Record {
                 "u",
                 json!({ "prov:activity": call, "prov:entity": from }),
             );
+            if let (Some(to), Some(by)) = (agent_of(result), agent_of(parent)) {
+                relation(
+                    &mut self.acted,
+                    "aOBO",
+                    json!({ "prov:delegate": to, "prov:responsible": by, "prov:activity": call }),
+                );
+            }
         }
         relation(&mut self.derived, "wDF", derived);
     }

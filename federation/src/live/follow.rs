@@ -25,14 +25,6 @@ pub(super) enum Kind {
     Hub,
 }
 
-/// Whether work on a delegation may have ended with this event.
-fn ends_delegation(event: &str) -> bool {
-    matches!(
-        event,
-        "delegation.completed" | "delegation.failed" | "delegation.cancelled" | "delegation.closed"
-    )
-}
-
 /// Which texts are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Texts {
@@ -228,25 +220,39 @@ impl Follower {
             for event in batch {
                 self.after = event.seq.unwrap_or(self.after);
                 self.note(&event);
-                self.finished = event.name == LAST || ends_delegation(&event.name);
+                self.finished = event.name == LAST;
                 self.send(event).await?;
             }
-            if !full {
-                return if self.finished && !self.works_below().await {
-                    Err(Ended)
-                } else {
-                    Ok(())
-                };
+            if !full && self.is_over().await? {
+                return Err(Ended);
             }
+            if !full {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Whether nothing more can come. Of a proposal, that is where nobody works
+    /// on it or below it, and nothing was told between the last look and that
+    /// one.
+    async fn is_over(&self) -> Result<bool, Ended> {
+        if self.kind != Kind::Proposal {
+            return Ok(self.finished);
+        }
+        if self.after == 0 || self.works_below().await {
+            return Ok(false);
+        }
+        let store = self.engine.store();
+        let rest = store.events_after(self.subject, self.after, 1).await;
+        match rest {
+            Ok(rest) => Ok(rest.is_empty()),
+            Err(_) => Ok(false),
         }
     }
 
     /// Whether somebody works on the proposal, or on what was delegated from
     /// it. Where that cannot be read, the stream goes on.
     async fn works_below(&self) -> bool {
-        if self.kind != Kind::Proposal {
-            return false;
-        }
         let id = model::ProposalId(self.subject);
         self.engine.store().works_below(id).await.unwrap_or(true)
     }

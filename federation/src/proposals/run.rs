@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use async_trait::async_trait;
 use model::{
     Action, BudgetAccountId, Caller, Hub, HubId, Invocation, InvocationPoint, Outcome, Proposal,
-    ProposalEvent, ProposalId, ProposalStatus,
+    ProposalEvent, ProposalId, ProposalStatus, RouteCandidate,
 };
 use uuid::Uuid;
 
@@ -53,6 +53,8 @@ struct Delegated {
     work: DelegatedWork,
     /// The proposals above, the root first.
     above: Vec<ProposalId>,
+    /// Of the agent that is asked.
+    system_prompt: Option<String>,
 }
 
 impl Run<'_> {
@@ -131,7 +133,11 @@ async fn question(run: &Run<'_>) -> Result<Question> {
         Some(account) => engine.store().account_left(account).await?,
         None => 0,
     };
-    subtask::question(engine, hub, proposal, run.point, &delegated.work, left).await
+    let room = subtask::Room {
+        budget: left,
+        system_prompt: delegated.system_prompt.as_deref(),
+    };
+    subtask::question(engine, hub, proposal, run.point, &delegated.work, room).await
 }
 
 async fn load<'a>(engine: &'a Engine, item: &WorkItem) -> Result<Run<'a>> {
@@ -149,7 +155,13 @@ async fn load<'a>(engine: &'a Engine, item: &WorkItem) -> Result<Run<'a>> {
             let mut above = engine.store().above(id).await?;
             above.reverse();
             let above = above.into_iter().map(|one| one.proposal_id).collect();
-            Some(Delegated { work, above })
+            let (agent, version) = (work.receiving_agent_id, work.receiving_agent_version);
+            let version = engine.store().agent_version(agent, version).await?;
+            Some(Delegated {
+                work,
+                above,
+                system_prompt: version.and_then(|version| version.system_prompt),
+            })
         }
         None => None,
     };
@@ -180,6 +192,37 @@ async fn begin(run: &Run<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Who is asked where nobody handed the work on: the one who is routed. An
+/// agent that has handed on a part of it answers for it again, at the same
+/// version: those below were chosen for that one.
+async fn own_route(run: &Run<'_>) -> Result<Route> {
+    let (engine, proposal) = (run.engine, &run.proposal);
+    let (Some(agent), Some(version)) = (proposal.agent_registration_id, proposal.agent_version)
+    else {
+        return Ok(Route::ByTask);
+    };
+    if !engine.store().has_delegations(proposal.id).await? {
+        return Ok(Route::ByTask);
+    }
+    let lost = || Error::Internal("a proposal has lost its agent".to_owned());
+    let version = engine.store().agent_version(agent, version).await?;
+    let version = version.ok_or_else(lost)?;
+    let agent = engine.store().agent(agent).await?.ok_or_else(lost)?;
+    let candidates = vec![RouteCandidate {
+        agent_registration_id: agent.id,
+        name: version.name.clone(),
+        priority: None,
+        chosen: true,
+        reason: "It has handed on a part of this proposal, and answers for it again.".to_owned(),
+        error_type: None,
+    }];
+    Ok(Route::Named {
+        agent: Box::new(agent),
+        version: Box::new(version),
+        candidates,
+    })
+}
+
 #[derive(PartialEq, Eq)]
 enum Next {
     Done,
@@ -204,7 +247,7 @@ async fn exchange(run: &Run<'_>, question: &Question, prompt: String, last: bool
                 return Ok(Next::Done);
             }
         },
-        None => (Route::ByTask, None),
+        None => (own_route(run).await?, None),
     };
     let is_delegated = delegated_by.is_some();
     let order = Order {
@@ -264,11 +307,16 @@ impl Recorder<'_> {
         if self.last || ended.answer.as_ref().is_none_or(|answer| answer.readable) {
             return Ok(true);
         }
-        let (Some(_), Some(account)) = (&self.run.delegated, self.run.account) else {
+        let (Some(delegated), Some(account)) = (&self.run.delegated, self.run.account) else {
             return Ok(false);
         };
         let left = tx.account_now(account).await?.left();
-        let again = tokens::prompt_reservation(None, &ask_again(&self.question.prompt));
+        let schema = tokens::count(&self.question.schema.to_string());
+        let again = schema
+            + tokens::prompt_reservation(
+                delegated.system_prompt.as_deref(),
+                &ask_again(&self.question.prompt),
+            );
         Ok(was_cut(&ended.receipt) || left <= again)
     }
 

@@ -21,15 +21,21 @@ const LEAST_ROOM: i64 = 80;
 /// Tokens of the answer from which the work is handed on, at the most.
 const ANSWER_TOKENS: i64 = 4_000;
 
-/// The question, with as much material as `budget` tokens leave room for
-/// beside the answer.
+/// What a question may take.
+pub(super) struct Room<'a> {
+    /// Tokens that its account has left.
+    pub budget: i64,
+    pub system_prompt: Option<&'a str>,
+}
+
+/// The question, with as much material as there is room for beside the answer.
 pub(super) async fn question(
     engine: &Engine,
     hub: &Hub,
     proposal: &Proposal,
     point: InvocationPoint,
     work: &DelegatedWork,
-    budget: i64,
+    room: Room<'_>,
 ) -> Result<Question> {
     let earlier = tasks::earlier(engine, proposal).await?;
     let frame = Frame {
@@ -39,13 +45,8 @@ pub(super) async fn question(
         scope: &work.scope,
         earlier: &earlier,
     };
-    let version = engine
-        .store()
-        .agent_version(work.receiving_agent_id, work.receiving_agent_version)
-        .await?;
-    let system = version.and_then(|version| version.system_prompt);
     let longest = i64::from(engine.settings().max_tokens);
-    let room = frame.room(system.as_deref(), longest, budget);
+    let room = frame.room(room.system_prompt, longest, room.budget);
     let parent = engine
         .store()
         .proposal(work.parent_proposal_id)
@@ -131,7 +132,8 @@ impl Frame<'_> {
 
 /// The answer from which the work is handed on.
 fn parent_answer(parent: &Proposal, room: i64) -> String {
-    let Some(content) = &parent.content else {
+    // What a person made of it stands, where somebody did.
+    let Some(content) = parent.final_content.as_ref().or(parent.content.as_ref()) else {
         return String::new();
     };
     let text = serde_json::to_string_pretty(content).unwrap_or_default();

@@ -14,6 +14,8 @@ use crate::{
 
 /// Candidates that one is compared with at the most.
 const CANDIDATES: i64 = 20;
+/// Tokens of a candidate, with its tag, at the least.
+const CANDIDATE_TOKENS: i64 = 60;
 /// Tokens of the candidate in question at the most.
 const OWN_TOKENS: i64 = 1_500;
 /// Tokens of what a person adds, and of an earlier answer, at the most.
@@ -115,7 +117,9 @@ pub(super) async fn material(
         InvocationPoint::DetectDuplicates => {
             let id = proposal.source_candidate_id.ok_or_else(lost)?;
             let own = store.candidate_text(id).await?;
-            let others = others(engine, hub.id, &own).await?;
+            let mut others = others(engine, hub.id, &own).await?;
+            // Each takes a tag, and a few words at least.
+            others.truncate(usize::try_from(limit / CANDIDATE_TOKENS).unwrap_or(0));
             let all = std::iter::once(&own).chain(&others);
             let labels = Labels::new(all.map(|one| (one.id, one.title.as_str())));
             (candidates(&own, &others, limit), Some(labels))

@@ -80,7 +80,7 @@ pub(crate) async fn cover_answers(
     Ok(answers)
 }
 
-pub(super) async fn is_covered(
+pub(crate) async fn is_covered(
     engine: &Engine,
     caller: &Caller,
     proposal: &Proposal,
@@ -122,9 +122,13 @@ fn hold_back(proposal: &mut Proposal) {
     proposal.final_content = proposal.final_content.take().map(without_opinion);
 }
 
-/// An answer without what the agent thinks of it, at any depth.
+/// An answer without what the agent thinks of it, at any depth. One that could
+/// not be read is a text that may say anything: nothing of it is shown.
 pub(super) fn without_opinion(value: Value) -> Value {
     match value {
+        Value::Object(fields) if fields.len() == 1 && fields.contains_key("text") => {
+            Value::Object(serde_json::Map::new())
+        }
         Value::Object(fields) => Value::Object(
             fields
                 .into_iter()
@@ -151,5 +155,7 @@ mod tests {
         });
         let shown = json!({ "title": "T", "duplicates": [{ "candidate_id": "x", "why": "w" }] });
         assert_eq!(without_opinion(content), shown);
+        let unread = json!({ "text": "{\"recommendation\": \"Ship" });
+        assert_eq!(without_opinion(unread), json!({}));
     }
 }

@@ -161,6 +161,17 @@ impl Store {
         .await?))
     }
 
+    /// Whether anything was delegated from a proposal.
+    pub async fn has_delegations(&self, id: ProposalId) -> Result<bool> {
+        let found: Option<DelegationId> = on_db!(self, pool => sqlx::query_scalar(
+            "SELECT id FROM agent_delegations WHERE parent_proposal_id = $1 LIMIT 1",
+        )
+        .bind(id)
+        .fetch_optional(pool)
+        .await?);
+        Ok(found.is_some())
+    }
+
     /// Whether the agent is at work on a proposal, or anybody on what was
     /// delegated from it.
     pub async fn works_below(&self, id: ProposalId) -> Result<bool> {
@@ -180,6 +191,21 @@ impl Store {
 }
 
 impl Tx {
+    /// Locks a proposal as it was seen: its answer of that round stands.
+    /// `false` where it does not any more.
+    pub async fn hold_answer(&mut self, id: ProposalId, round: i32) -> Result<bool> {
+        Ok(on_tx!(self, c => sqlx::query(
+            "UPDATE agent_proposals SET round = round WHERE id = $1 AND round = $2 AND content IS NOT NULL \
+             AND status IN ('pending', 'accepted', 'revised')",
+        )
+        .bind(id)
+        .bind(round)
+        .execute(c)
+        .await?
+        .rows_affected())
+            == 1)
+    }
+
     pub async fn insert_delegation(
         &mut self,
         row: &NewDelegationRow<'_>,
@@ -232,6 +258,33 @@ impl Tx {
         .bind(content)
         .bind(truncated)
         .bind(now)
+        .fetch_optional(c)
+        .await?))
+    }
+
+    /// Another answer is asked for: the delegation is open again. Does nothing
+    /// where this proposal is no delegation's result.
+    pub async fn reopen_delegation(&mut self, result: ProposalId) -> Result<()> {
+        on_tx!(self, c => sqlx::query(
+            "UPDATE agent_delegations SET status = 'pending' WHERE result_proposal_id = $1 AND status = 'completed'",
+        )
+        .bind(result)
+        .execute(c)
+        .await?
+        .rows_affected());
+        Ok(())
+    }
+
+    /// The further answer did not come: the one before stands. `None`: this
+    /// proposal is no delegation's result, or it was not open.
+    pub async fn restore_delegation(&mut self, result: ProposalId) -> Result<Option<DelegationId>> {
+        Ok(on_tx!(self, c => sqlx::query_scalar(
+            "UPDATE agent_delegations SET status = 'completed', \
+             tokens_used = (SELECT CAST(b.spent_tokens AS INTEGER) FROM budget_accounts b \
+               WHERE b.subject_kind = 'delegation' AND b.subject_id = agent_delegations.id) \
+             WHERE result_proposal_id = $1 AND status = 'pending' AND result IS NOT NULL RETURNING id",
+        )
+        .bind(result)
         .fetch_optional(c)
         .await?))
     }

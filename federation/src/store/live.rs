@@ -14,6 +14,12 @@ pub struct LastEvent {
     pub name: Option<String>,
 }
 
+/// What a hub is told.
+pub(super) struct HubNews {
+    hub: HubId,
+    event: RunEvent,
+}
+
 #[derive(FromRow)]
 struct StoredEvent {
     seq: i64,
@@ -113,12 +119,20 @@ impl Tx {
     }
 
     /// Tells the followers of a hub that something waits, runs or has ended.
+    /// It is written with the commit: a hub's row is locked last, since all
+    /// that happens in the hub takes it.
     pub async fn tell_hub(&mut self, hub: HubId, kind: &str, id: Uuid, state: &str) -> Result<()> {
         let event = RunEvent::HubChanged {
             subject_kind: kind.to_owned(),
             subject_id: id,
             state: state.to_owned(),
         };
+        self.hub_news.push(HubNews { hub, event });
+        Ok(())
+    }
+
+    pub(super) async fn write_hub_news(&mut self, news: HubNews) -> Result<()> {
+        let HubNews { hub, event } = news;
         self.tell(hub.0, "hub_id", event.name(), event.data()).await
     }
 

@@ -158,7 +158,8 @@ async fn check(store: &TestStore, desk: &Desk, engines: &[Engine], bridges: &[&S
 async fn two_hundred_at_once_stay_within_the_chain(store: TestStore) {
     let bridge = obliging();
     let desk = Desk::new(&store, Arc::clone(&bridge)).await;
-    check(&store, &desk, &[desk.engine.clone()], &[&bridge]).await;
+    let engines = std::slice::from_ref(&desk.engine);
+    check(&store, &desk, engines, &[&bridge]).await;
     desk.engine.shutdown().await;
 }
 

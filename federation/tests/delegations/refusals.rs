@@ -88,11 +88,17 @@ async fn a_subtask_goes_to_nobody_who_is_trusted_more(store: TestStore) {
     let root = desk.place.ask(&desk.engine, POINT).await;
     let one = desk.ask(root.id, &high, 10_000).await;
     assert_eq!(one.status, DelegationStatus::Completed);
+    // Where somebody above falls, nothing more is handed on to those who are
+    // trusted more by now.
+    trust(&desk, &desk.place.agent, TrustLevel::Advisory).await;
+    let same = trust(&desk, &desk.others[2], TrustLevel::Elevated).await;
+    let (code, _) = refused(desk.start(one.result_proposal_id, &same, 1_000).await);
+    assert_eq!(code, "trust_above_ancestors");
+    trust(&desk, &desk.place.agent, TrustLevel::Autonomous).await;
     // Below an elevated one, an autonomous one is not asked.
     let higher = trust(&desk, &desk.others[1], TrustLevel::Autonomous).await;
     let (code, _) = refused(desk.start(one.result_proposal_id, &higher, 1_000).await);
     assert_eq!(code, "trust_above_ancestors");
-    let same = trust(&desk, &desk.others[2], TrustLevel::Elevated).await;
     desk.start(one.result_proposal_id, &same, 1_000)
         .await
         .unwrap();

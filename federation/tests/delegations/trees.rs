@@ -57,11 +57,12 @@ fn act() -> impl Strategy<Value = Act> {
 }
 
 /// Refusals that may come; another one is a fault.
-const MAY_COME: [&str; 10] = [
+const MAY_COME: [&str; 11] = [
     "own_ancestor",
     "trust_above_ancestors",
     "depth_exceeded",
     "budget_exceeded",
+    "budget_closed",
     "not_delegable",
     "run_ended",
     "not_closable",

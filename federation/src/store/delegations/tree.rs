@@ -136,7 +136,7 @@ impl Store {
                    SELECT x.id, x.result_proposal_id FROM agent_delegations x WHERE x.parent_proposal_id = $1 \
                    UNION ALL \
                    SELECT x.id, x.result_proposal_id FROM agent_delegations x \
-                   JOIN below ON x.parent_proposal_id = below.result_proposal_id) SELECT id FROM below) ORDER BY d.id"
+                   JOIN below ON x.parent_proposal_id = below.result_proposal_id) SELECT id FROM below) ORDER BY d.depth, d.id"
             ),
         )
         .bind(root)

@@ -184,9 +184,11 @@ impl Tx {
              CASE WHEN count(r.tokens_in) = count(r.cost_microusd) THEN CAST(sum(r.cost_microusd) AS BIGINT) END \
              AS cost_microusd, CAST(sum(r.duration_ms) AS BIGINT) AS duration_ms FROM (\
              SELECT i.tokens_in, i.tokens_out, i.cost_microusd, i.duration_ms FROM agent_invocations i \
-             WHERE i.budget_account_id = (SELECT b.id FROM budget_accounts b \
-              WHERE b.subject_kind = 'proposal' AND b.subject_id = $1) \
-             AND i.purpose = 'proposal' AND i.tokens_reserved > 0 ORDER BY i.id DESC \
+             WHERE i.budget_account_id = coalesce((SELECT b.id FROM budget_accounts b \
+               WHERE b.subject_kind = 'proposal' AND b.subject_id = $1), \
+              (SELECT b.id FROM agent_delegations d JOIN budget_accounts b ON b.subject_kind = 'delegation' \
+               AND b.subject_id = d.id WHERE d.result_proposal_id = $1)) \
+             AND i.purpose IN ('proposal', 'delegation') AND i.tokens_reserved > 0 ORDER BY i.id DESC \
              LIMIT (SELECT p.attempt - p.earlier_attempts FROM agent_proposals p WHERE p.id = $1)) r",
         )
         .bind(id)
