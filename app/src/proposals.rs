@@ -15,6 +15,7 @@ mod source;
 mod trouble;
 
 pub use answer::TaskAnswer;
+pub use follow::Live;
 pub use invoke::{InvokePanel, InvokePlace};
 pub use list::ProposalListPage;
-pub use show::ProposalPage;
+pub use show::{LiveAnswer, ProposalPage};
