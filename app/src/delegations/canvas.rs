@@ -60,6 +60,7 @@ pub fn Canvas(place: TreePlace) -> impl IntoView {
             on:keydown=move |event| on_key(place, &event)
             on:wheel=move |event| on_wheel(place, &event)
             on:pointerdown=move |event| {
+                place.dragged.set_value(false);
                 if event.button() == 0 {
                     drag.set_value(Some(Drag { at: client(&event), moving: false }));
                 }
@@ -162,6 +163,7 @@ fn on_move(place: TreePlace, drag: StoredValue<Option<Drag>>, event: &ev::Pointe
         return;
     }
     drag.set_value(Some(Drag { at, moving: true }));
+    place.dragged.set_value(true);
     let area = place.scene.with_untracked(|drawn| drawn.0.area());
     place.view.update(|view| view.pan(dx, dy, area));
 }

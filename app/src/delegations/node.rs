@@ -158,6 +158,9 @@ pub fn node(place: TreePlace, spot: Spot) -> AnyView {
         standing.map_or("neutral", |standing| standing.tone().class())
     };
     let on_click = move |_| {
+        if place.dragged.get_value() {
+            return;
+        }
         place.chosen.set(spot);
         match spot {
             Spot::More(branch) => place.load(branch),

@@ -52,6 +52,8 @@ pub struct TreePlace {
     pub canvas: NodeRef<html::Div>,
     /// Whoever looks may cancel and close.
     pub may: bool,
+    /// The pointer has dragged the drawing since it went down.
+    pub dragged: StoredValue<bool>,
     merge: StoredValue<Merge>,
     /// Branches to which something was added that is not loaded.
     grown: StoredValue<Vec<Option<DelegationId>>>,
@@ -83,6 +85,7 @@ impl TreePlace {
             detail: RwSignal::new(true),
             canvas: NodeRef::new(),
             may,
+            dragged: StoredValue::new(false),
             merge: StoredValue::new(Merge::default()),
             grown: StoredValue::new(Vec::new()),
         };
@@ -151,7 +154,11 @@ impl TreePlace {
                     .tree
                     .try_with_untracked(|tree| tree.grows(parent_proposal_id, delegation_id));
                 if let Some(Some(branch)) = branch {
-                    self.grown.try_update_value(|grown| grown.push(branch));
+                    self.grown.try_update_value(|grown| {
+                        if !grown.contains(&branch) {
+                            grown.push(branch);
+                        }
+                    });
                 }
                 self.refresh();
             }
@@ -257,7 +264,6 @@ impl TreePlace {
     /// Shows what a person did here, before the tree is read again.
     pub fn show(self, fresh: &Delegation) {
         self.tree.update(|tree| tree.show(fresh));
-        self.live.below.set(true);
         self.refresh();
     }
 

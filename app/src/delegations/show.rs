@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use model::{Delegation, DelegationId, DelegationStatus, InvocationPoint};
+use model::{Delegation, DelegationId, DelegationStatus, InvocationPoint, ProposalEvent};
 
 use super::actions::{CancelBranch, CloseAccount};
 use super::detail::fact;
@@ -79,18 +79,20 @@ fn Show(page: DelegationView) -> impl IntoView {
             }
         });
     };
-    // Whatever happens at it or below it changes its budget.
-    live.told
-        .set_value(Some(Callback::new(move |event: model::ProposalEvent| {
-            let text = matches!(
-                event,
-                model::ProposalEvent::AnswerDelta { .. }
-                    | model::ProposalEvent::DelegationDelta { .. }
-            );
-            if !text {
-                live.refetch();
-            }
-        })));
+    // What ends below it changes what it has left.
+    let heard = move |event: ProposalEvent| {
+        if matches!(
+            event,
+            ProposalEvent::DelegationQueued { .. }
+                | ProposalEvent::DelegationCompleted { .. }
+                | ProposalEvent::DelegationFailed { .. }
+                | ProposalEvent::DelegationCancelled { .. }
+                | ProposalEvent::DelegationClosed { .. }
+        ) {
+            read();
+        }
+    };
+    live.told.set_value(Some(Callback::new(heard)));
     Effect::new(move |before: Option<()>| {
         live.state.with(|state| state.proposal.updated_at);
         if before.is_some() {

@@ -226,16 +226,18 @@ impl Tree {
         }
     }
 
-    /// The branch to which a subtask was handed, where it is shown and the new
-    /// one is not.
+    /// The branch to which a subtask was handed, where all of it was loaded and
+    /// the new one is not.
     pub fn grows(&self, parent: ProposalId, new: DelegationId) -> Option<Option<DelegationId>> {
         if self.nodes.contains_key(&new) {
             return None;
         }
-        if parent == self.root.proposal_id {
-            return Some(None);
-        }
-        self.results.get(&parent).copied().map(Some)
+        let branch = match self.results.get(&parent) {
+            Some(id) => Some(*id),
+            None if parent == self.root.proposal_id => None,
+            None => return None,
+        };
+        (self.missing(branch) == 0).then_some(branch)
     }
 
     /// What to read again where something has changed: the top, and the parts
@@ -250,20 +252,38 @@ impl Tree {
             most,
             ..TreeView::default()
         }];
-        if self.nodes.len() > most || !self.parts.is_empty() {
-            let busy = self.parts.iter().filter(|view| match view.under {
-                Some(id) => self.nodes.get(&id).is_some_and(|node| node.open > 0),
-                None => self.root.open > 0,
-            });
-            views.extend(busy.cloned());
-        }
+        let busy = self.busy_branches();
+        let below = |view: &&TreeView| match view.under {
+            Some(id) => busy.contains(&id),
+            None => self.root.open > 0,
+        };
+        views.extend(self.parts.iter().filter(below).cloned());
         views
+    }
+
+    /// The delegations at or below which somebody works, as far as is known.
+    fn busy_branches(&self) -> HashSet<DelegationId> {
+        let mut busy = HashSet::new();
+        for node in self.nodes.values() {
+            if node.open == 0 && !self.works(node) {
+                continue;
+            }
+            let mut at = Some(node.id);
+            while let Some(id) = at.filter(|id| busy.insert(*id)) {
+                at = self.nodes.get(&id).and_then(|node| node.parent_id);
+            }
+        }
+        busy
+    }
+
+    /// Its result is being written. What a search brought is not read again.
+    fn works(&self, node: &DelegationNode) -> bool {
+        !node.result_status.has_ended() && !self.loose.contains(&node.id)
     }
 
     /// Somebody works here, as far as is known.
     pub fn at_work(&self) -> bool {
-        let busy = |status: ProposalStatus| !status.has_ended();
-        self.root.open > 0 || self.nodes.values().any(|node| busy(node.result_status))
+        self.root.open > 0 || self.nodes.values().any(|node| self.works(node))
     }
 }
 
