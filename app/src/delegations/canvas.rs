@@ -117,6 +117,7 @@ fn measure(place: TreePlace) {
         if place.canvas.get().is_some() {
             look();
             fit(place);
+            place.view.update(View::readable);
             place.bring(place.chosen.get_untracked());
         }
     });

@@ -10,7 +10,7 @@ use crate::format;
 use crate::labels::Labelled;
 
 /// Characters of a line that fit into a box.
-const LINE: usize = 36;
+const LINE: usize = 33;
 const NAME: usize = 22;
 /// The bar that shows how much is used.
 const BAR: f64 = 84.0;

@@ -313,6 +313,7 @@ impl TreePlace {
         });
         if let Some(Some(id)) = id {
             self.tree.update(|tree| tree.open_to(id));
+            self.view.update(View::readable);
             self.choose(Spot::Node(id));
         }
     }

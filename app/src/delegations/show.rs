@@ -10,7 +10,7 @@ use super::actions::{CancelBranch, CloseAccount};
 use super::detail::fact;
 use super::form::may_delegate;
 use super::tree_page::not_there;
-use super::words::{WayDown, rest, standing, standing_pill, used_of, way_on};
+use super::words::{WayDown, standing, standing_pill, used_of, way_on};
 use crate::components::{Icon, Refused, Sign, Skeleton, Stamp};
 use crate::format;
 use crate::labels::Labelled;
@@ -206,6 +206,16 @@ fn trouble(row: &Delegation) -> Option<AnyView> {
 
 fn budget(row: &Delegation) -> AnyView {
     let used = row.tokens_used.unwrap_or(0);
+    let handed_on = if row.closed || row.tokens_used.is_none() {
+        0
+    } else {
+        row.token_budget - used - row.tokens_left
+    };
+    let account = if row.closed {
+        "Closed: what was left went back up the chain."
+    } else {
+        "Open: what is left may be handed on."
+    };
     view! {
         <section class="panel" aria-labelledby="budget" data-testid="delegation-budget">
             <div class="panel-head">
@@ -218,8 +228,9 @@ fn budget(row: &Delegation) -> AnyView {
                         Some(_) => used_of(used, row.token_budget),
                         None => "not ended yet".to_owned(),
                     })}
+                    {(handed_on > 0).then(|| fact("Handed on or held", format::count(handed_on)))}
                     {fact("Left", format::counted(row.tokens_left, "token", "tokens"))}
-                    {fact("Rest", rest(row))}
+                    {fact("Account", account)}
                     {row.completed_at.map(|at| fact("Ended", view! { <Stamp at /> }))}
                 </dl>
                 <div class="form-actions">

@@ -5,6 +5,8 @@ use super::scene::Area;
 /// Smaller nobody could read it, and too much would be in view.
 const ZOOM_MIN: f64 = 0.4;
 const ZOOM_MAX: f64 = 1.6;
+/// Below it only names can be read.
+const READABLE: f64 = 0.75;
 /// What stays free around the drawing.
 const MARGIN: f64 = 20.0;
 
@@ -71,6 +73,11 @@ impl View {
         self.x = MARGIN;
         self.y = (self.height - drawing.bottom * self.zoom) / 2.0;
         self.keep_in(drawing);
+    }
+
+    /// Large enough to read the small print.
+    pub fn readable(&mut self) {
+        self.zoom = self.zoom.max(READABLE);
     }
 
     /// Moves no more than is needed to see `one`.
@@ -160,6 +167,8 @@ mod tests {
         assert_eq!(view.y, (480.0 - 60.0) / 2.0);
         view.fit(LARGE);
         assert_eq!(view.zoom, ZOOM_MIN);
+        view.readable();
+        assert_eq!(view.zoom, READABLE);
     }
 
     #[test]

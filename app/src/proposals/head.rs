@@ -56,22 +56,22 @@ pub fn ProposalHead(
 
 /// What a chain began with.
 pub struct Origin {
-    kind: &'static str,
     path: String,
     title: String,
 }
 
 impl Origin {
     pub fn of(source: &ProposalSource) -> Self {
-        let (kind, noun) = match source.kind.as_str() {
-            "widget" => ("Widget", "widgets"),
-            "decision_record" => ("Decision", "decisions"),
-            _ => ("Candidate", "candidates"),
+        let noun = match source.kind.as_str() {
+            "widget" => "widgets",
+            "decision_record" => "decisions",
+            _ => "candidates",
         };
+        let mut title = source.title.chars();
+        let first = title.next().map(char::to_uppercase);
         Self {
-            kind,
             path: format!("/{noun}/{}", source.id),
-            title: source.title.clone(),
+            title: first.into_iter().flatten().chain(title).collect(),
         }
     }
 }
@@ -80,11 +80,10 @@ impl Origin {
 /// that one came from.
 #[component]
 fn WayUp(way: Vec<StepUp>, from: Origin, delegation: Option<DelegationId>) -> impl IntoView {
-    let Origin { kind, path, title } = from;
+    let Origin { path, title } = from;
     delegation.map(|id| {
         view! {
             <nav class="crumbs way-up" aria-label="The way up" data-testid="way-up">
-                <span>{kind}</span>
                 <a class="link" href=path>{title}</a>
                 <span aria-hidden="true">"\u{203a}"</span>
                 <WayDown way />
