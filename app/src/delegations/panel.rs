@@ -125,6 +125,8 @@ pub fn TreeBox(place: TreePlace, part: TreePart, full: bool) -> impl IntoView {
     Effect::new(move |_| ready.set(true));
     let detail = move || ready.get() && place.detail.get();
     view! {
+        // Its own page has no heading between the title and what is chosen.
+        {full.then(|| view! { <h2 class="sr-only">"The tree"</h2> })}
         <NestedTree part />
         <div class="tree-place needs-script" class:tree-full=full>
             {move || ready.get().then(|| view! { <Tools place /> })}
