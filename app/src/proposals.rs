@@ -19,3 +19,4 @@ pub use follow::Live;
 pub use invoke::{InvokePanel, InvokePlace};
 pub use list::ProposalListPage;
 pub use show::{LiveAnswer, ProposalPage};
+pub use trouble::Trouble;

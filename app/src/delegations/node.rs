@@ -190,7 +190,7 @@ pub fn node(place: TreePlace, spot: Spot) -> AnyView {
             {(spot != Spot::Root)
                 .then(|| view! { <path class="tree-line" d=format!("M{} {}H0", (WIDTH - LEVEL) / 2.0, HEIGHT / 2.0)></path> })}
             <rect class="tree-box" width=WIDTH height=HEIGHT rx="8"></rect>
-            {move || face.get().map(|face| inside(face))}
+            {move || face.get().map(inside)}
             {move || open.get().map(|open| fold(place, spot, open, face))}
         </g>
     }

@@ -10,12 +10,11 @@ use super::actions::{CancelBranch, CloseAccount};
 use super::detail::fact;
 use super::form::may_delegate;
 use super::tree_page::not_there;
-use super::words::{WayDown, standing, standing_pill, used_of, way_on};
+use super::words::{WayDown, standing, standing_pill, used_of};
 use crate::components::{Icon, Refused, Sign, Skeleton, Stamp};
 use crate::format;
-use crate::labels::Labelled;
 use crate::layout::use_hub_slug;
-use crate::proposals::{Live, LiveAnswer};
+use crate::proposals::{Live, LiveAnswer, Trouble};
 use crate::server_fns::delegations::{DelegationView, read_delegation, read_delegation_view};
 
 /// `/delegations/{id}`
@@ -70,6 +69,7 @@ fn Show(page: DelegationView) -> impl IntoView {
     let live = Live::new(result);
     live.follow();
     let may = may_delegate(&caller);
+    let at_work = Memo::new(move |_| live.state.with(|state| !state.has_ended()));
     let row = RwSignal::new(delegation);
     let id = row.with_untracked(|row| row.id);
     let read = move || {
@@ -118,11 +118,12 @@ fn Show(page: DelegationView) -> impl IntoView {
             <section class="panel" aria-labelledby="result">
                 <div class="panel-head">
                     <h2 class="panel-title" id="result">"Result"</h2>
-                    {move || row.with(|row| result_link(row))}
+                    {move || row.with(result_link)}
                 </div>
                 <div class="card">
-                    {move || row.with(trouble)}
-                    <div class="proposal-text" data-testid="delegation-result">
+                    <Trouble live />
+                    <div class="proposal-text" class:proposal-room=move || at_work.get() data-testid="delegation-result"
+                        aria-busy=move || at_work.get().to_string()>
                         <LiveAnswer live point />
                     </div>
                 </div>
@@ -188,20 +189,6 @@ fn result_link(row: &Delegation) -> AnyView {
         </a>
     }
     .into_any()
-}
-
-fn trouble(row: &Delegation) -> Option<AnyView> {
-    let error = row.error.clone()?;
-    let way = way_on(row);
-    Some(
-        view! {
-            <div class="trouble" data-tone=standing(row).tone().class() data-testid="trouble">
-                <p>{error}</p>
-                {way.map(|way| view! { <p class="quiet">{way}</p> })}
-            </div>
-        }
-        .into_any(),
-    )
 }
 
 fn budget(row: &Delegation) -> AnyView {

@@ -1,5 +1,8 @@
 //! Hubs: what the frame of each page and the overview show.
 
+// The fields of the form; the macro makes a second function with them.
+#![allow(clippy::too_many_arguments)]
+
 use leptos::prelude::*;
 use model::{
     Caller, CapabilityManifest, Collective, Hub, HubCounts, HubId, InboxItem, ManifestVersion,
