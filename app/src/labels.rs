@@ -377,6 +377,33 @@ impl Labelled for model::InboxKind {
     }
 }
 
+/// What a model was called for.
+pub fn purpose(word: &str) -> String {
+    match word {
+        "delegation" => "A delegated subtask".to_owned(),
+        other => crate::format::words(other),
+    }
+}
+
+impl Labelled for model::DelegationStatus {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Pending => "At work",
+            Self::Completed => "Completed",
+            Self::Failed => "Failed",
+            Self::Cancelled => "Cancelled",
+        }
+    }
+    fn tone(self) -> Tone {
+        match self {
+            Self::Pending => Tone::Active,
+            Self::Completed => Tone::Good,
+            Self::Failed => Tone::Bad,
+            Self::Cancelled => Tone::Neutral,
+        }
+    }
+}
+
 /// What a person can do where an agent that was asked alone gave no answer.
 pub fn way_to_ask_again(error_type: Option<&str>) -> &'static str {
     match error_type.unwrap_or_default() {

@@ -9,6 +9,7 @@ mod agents;
 mod collectives;
 mod components;
 mod content;
+mod delegations;
 mod error;
 mod events;
 mod format;

@@ -17,7 +17,9 @@ mod trouble;
 
 pub use answer::TaskAnswer;
 pub use auto::AutoAppliedPlace;
+pub use follow::Live;
 pub use invoke::{InvokePanel, InvokePlace};
 pub use list::ProposalListPage;
-pub use show::ProposalPage;
+pub use show::{LiveAnswer, ProposalPage};
 pub use source::SourcePanel;
+pub use trouble::Trouble;

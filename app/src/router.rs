@@ -28,6 +28,12 @@ area!(proposals:
     Show => crate::proposals::ProposalPage,
     Inbox => crate::inbox::InboxPage,
 );
+// The drawing of a tree is on the page of a proposal too.
+area!(delegations:
+    List => crate::delegations::DelegationListPage,
+    Show => crate::delegations::DelegationPage,
+    Tree => crate::delegations::DelegationTreePage,
+);
 // Lists and forms of the hub's content; the pages of one row carry more.
 area!(content:
     Widgets => crate::content::WidgetListPage,
@@ -90,6 +96,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/inbox") view=proposals::Inbox::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/proposals") view=proposals::List::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/proposals/:id") view=proposals::Show::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/proposals/:id/tree") view=delegations::Tree::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/delegations") view=delegations::List::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/delegations/:id") view=delegations::Show::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/widgets") view=content::Widgets::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/widgets/new") view=content::NewWidget::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/widgets/:id") view=subject::Widget::lazy() ssr=SsrMode::Async />

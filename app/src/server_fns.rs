@@ -5,6 +5,7 @@ pub mod candidates;
 pub mod collectives;
 pub mod content;
 pub mod decisions;
+pub mod delegations;
 pub mod governance;
 pub mod hubs;
 pub mod invocations;

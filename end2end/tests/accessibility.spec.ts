@@ -1,7 +1,7 @@
 // What a machine can tell of WCAG 2.2 AA, on every page, light and dark.
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { ask, expect, open, runEnded, start, test } from './support';
+import { Api, ask, expect, hubWith, open, runEnded, start, test, token } from './support';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const PAGES = [
@@ -10,6 +10,7 @@ const PAGES = [
   '/collectives/new',
   '/inbox',
   '/proposals',
+  '/delegations',
   '/widgets',
   '/widgets/new',
   '/candidates',
@@ -74,6 +75,39 @@ test('a run is accessible when it has ended, its receipt and the form of a revis
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     found.push(...(await wrong(page, colorScheme)));
+  }
+  expect(found).toEqual([]);
+});
+
+test('a tree of delegations is accessible, on its page, in its proposal and alone', async ({ page, request }) => {
+  test.slow();
+  const api = new Api(request, token('admin'));
+  const { hub, agents } = await hubWith(api, `eyes-${Date.now().toString(36)}`, [
+    { name: 'Lead', model_name: 'scripted/ms-10' },
+    { name: 'Second', model_name: 'scripted/ms-10' },
+    { name: 'Trusted', model_name: 'scripted/ms-10', trust_level: 'autonomous' },
+  ]);
+  await api.post('/routing-policies', { hub_id: hub.id, task_type: 'requirement_draft', agent_registration_id: agents[0].id });
+  const widget = await api.post('/widgets', { hub_id: hub.id, slug: 'form', title: 'Form' });
+  const root = await api.post(`/widgets/${widget.id}/draft-requirement?wait=true`, {});
+  const one = await api.post(`/proposals/${root.id}/delegations?wait=true`, {
+    receiving_agent_id: agents[1].id,
+    scope: 'One part of it.',
+    token_budget: 9000,
+  });
+  const found: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await open(page, `/proposals/${root.id}`);
+    await expect(page.getByTestId('tree-node')).toHaveCount(2);
+    await page.getByTestId('delegate-open').click();
+    await expect(page.getByTestId('delegate-form')).toBeVisible();
+    found.push(...(await wrong(page, `proposal ${colorScheme}`)));
+    await open(page, `/proposals/${root.id}/tree`);
+    await expect(page.getByTestId('tree-node')).toHaveCount(2);
+    found.push(...(await wrong(page, `tree ${colorScheme}`)));
+    await open(page, `/delegations/${one.id}`);
+    found.push(...(await wrong(page, `delegation ${colorScheme}`)));
   }
   expect(found).toEqual([]);
 });

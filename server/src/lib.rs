@@ -5,6 +5,7 @@ pub mod api;
 pub mod cli;
 mod commands;
 mod connections;
+mod downloads;
 mod extract;
 mod files;
 mod health;

@@ -9,7 +9,7 @@ use tower::ServiceBuilder;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 use crate::{
-    api, files, health,
+    api, downloads, files, health,
     middleware::{body, caller, csrf, headers, panics, throttle, trace},
     pages,
     state::AppState,
@@ -35,6 +35,7 @@ pub fn router(state: AppState) -> Router {
         // `nest` leaves it out.
         .route("/api/v2/", any(api::unknown_path))
         .merge(api::docs())
+        .merge(downloads::router())
         .merge(pages::router(&state))
         .layer(layers)
         .with_state(state)

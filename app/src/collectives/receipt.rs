@@ -5,7 +5,7 @@ use model::{Attempt, Invocation, InvocationId, Outcome, RouteCandidate};
 
 use crate::components::{Icon, Refused, Sign, Skeleton, Stamp, StatePill};
 use crate::format;
-use crate::labels::Labelled;
+use crate::labels::{Labelled, purpose};
 use crate::server_fns::invocations::read_receipt;
 
 /// Opens and closes the receipt; nothing where there is none yet.
@@ -99,7 +99,7 @@ pub fn ReceiptDetails(receipt: Invocation) -> impl IntoView {
             {line("Outcome", view! { <StatePill value=move || receipt.outcome /> })}
             {receipt.error.map(|error| line("Error", with_type(receipt.error_type, error)))}
             {line("Asked by", receipt.asked_by)}
-            {line("For", format!("{}, {}", format::words(&receipt.purpose), format::words(&receipt.task_type)))}
+            {line("For", format!("{}, {}", purpose(&receipt.purpose), format::words(&receipt.task_type)))}
             {line("Governance", format!("{verdict}{}", receipt.reason.unwrap_or_default()))}
             {line("Policy", policy)}
             {line("Reserved", format::counted(receipt.tokens_reserved, "token", "tokens"))}

@@ -27,6 +27,7 @@ pub enum Sign {
     Pen,
     Undo,
     Receipt,
+    Delegations,
     Governance,
     Hubs,
     Types,
@@ -73,6 +74,9 @@ impl Sign {
                 "M8 5.8a2.2 2.2 0 1 1 0 4.4 2.2 2.2 0 0 1 0-4.4zM8 2.2v3.6M8 10.2v3.6M2.2 8h3.6M10.2 8h3.6"
             }
             Self::Types => "M2.5 3h4v4h-4zM2.5 9.5h4v4h-4zM9 5h4.5M9 11.5h4.5",
+            Self::Delegations => {
+                "M2.5 5.8h4v4.4h-4zM6.5 8h3M9.5 3.5v9M9.5 3.5h4M9.5 8h4M9.5 12.5h4"
+            }
             Self::Receipt => "M4 2.5h8v11l-2-1.3-2 1.3-2-1.3-2 1.3zM6 5.5h4M6 8h4",
         }
     }

@@ -3,13 +3,14 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use model::{Hub, Role, WhatIf};
+use model::{DELEGATION_DEPTH, Hub, Role, WhatIf};
 
 use super::form::{HubFields, HubRefusal, HubText, SaveHub};
 use super::manifest::Manifest;
 use crate::address::word;
-use crate::components::{Notice, Refused, Skeleton, Stamp, StatePill, TonePill};
-use crate::error::refusal;
+use crate::components::{Field, Notice, Refused, Skeleton, Stamp, StatePill, TonePill, describe};
+use crate::error::{AppError, refusal};
+use crate::format;
 use crate::governance::WhatIfPanel;
 use crate::labels::{Labelled, Tone};
 use crate::server_fns::hubs::{HubAnswer, UpdateHub, read_hub};
@@ -114,6 +115,14 @@ fn Facts(hub: Hub) -> impl IntoView {
             "Reviewers see the agent's recommendation and confidence at once.",
         )
     };
+    let tokens = hub.tokens_per_proposal.map_or_else(
+        || "the server's limit, 100,000 where nothing else is set".to_owned(),
+        format::count,
+    );
+    let levels = hub.delegation_depth.map_or_else(
+        || format!("{DELEGATION_DEPTH}, as nothing else is set"),
+        |n| n.to_string(),
+    );
     view! {
         <section class="card">
             <p>{hub.description.unwrap_or_else(|| "No description.".to_owned())}</p>
@@ -126,6 +135,10 @@ fn Facts(hub: Hub) -> impl IntoView {
                 <TonePill tone text=word />
                 <span class="quiet">{what}</span>
             </p>
+            <dl class="facts">
+                <div class="fact hub-fact"><dt>"Tokens per proposal"</dt><dd>{tokens}</dd></div>
+                <div class="fact hub-fact"><dt>"Levels of delegation"</dt><dd>{levels}</dd></div>
+            </dl>
         </section>
     }
 }
@@ -194,12 +207,49 @@ fn Edit(hub: Hub, update: ServerAction<UpdateHub>) -> impl IntoView {
                                 "Reviewers record their own judgement before they see the agent's recommendation and confidence."
                             </span>
                         </div>
+                        <Delegating tokens=hub.tokens_per_proposal levels=hub.delegation_depth error />
                         <SaveHub busy word="Save" />
                     </div>
                 </ActionForm>
             </div>
             {move || default.get().ne(&standing).then(|| view! { <WhatIfPanel asked first=None /> })}
         </section>
+    }
+    .into_any()
+}
+
+/// How much a proposal may use, and how far work is handed on.
+#[component]
+fn Delegating(
+    tokens: Option<i64>,
+    levels: Option<i32>,
+    error: Signal<Option<AppError>>,
+) -> impl IntoView {
+    let at =
+        move |field: &'static str| Signal::derive(move || error.get().and_then(|e| e.field(field)));
+    view! {
+        <Field
+            id="tokens_per_proposal"
+            label="Tokens per proposal"
+            hint="Of one proposal with all that is delegated from it. Empty: the server's limit, 100,000 where nothing else is set."
+            error=at("tokens_per_proposal")
+            optional=true
+        >
+            <input class="input hub-number" id="tokens_per_proposal" name="tokens_per_proposal" type="number"
+                inputmode="numeric" step="1" value=tokens.map(|n| n.to_string())
+                aria-describedby=describe("tokens_per_proposal") />
+        </Field>
+        <Field
+            id="delegation_depth"
+            label="Levels of delegation"
+            hint=format!("Below a proposal, 0 to 32. 0: nothing can be delegated. Empty: {DELEGATION_DEPTH}.")
+            error=at("delegation_depth")
+            optional=true
+        >
+            <input class="input hub-number" id="delegation_depth" name="delegation_depth" type="number"
+                inputmode="numeric" step="1" value=levels.map(|n| n.to_string())
+                aria-describedby=describe("delegation_depth") />
+        </Field>
     }
     .into_any()
 }

@@ -16,6 +16,7 @@ pub const HELP: &[(&[&str], &str)] = &[
     (&["g", "i"], "Go to the inbox"),
     (&["g", "c"], "Go to the collective proposals"),
     (&["g", "p"], "Go to the proposals"),
+    (&["g", "t"], "Go to the delegations"),
     (&["g", "w"], "Go to the widgets"),
     (&["g", "k"], "Go to the requirement candidates"),
     (&["g", "d"], "Go to the decision records"),
@@ -43,6 +44,7 @@ pub fn interpret(first: Option<char>, key: &str) -> Wish {
         (Some('g'), "i") => Wish::Go("/inbox"),
         (Some('g'), "c") => Wish::Go("/collectives"),
         (Some('g'), "p") => Wish::Go("/proposals"),
+        (Some('g'), "t") => Wish::Go("/delegations"),
         (Some('g'), "w") => Wish::Go("/widgets"),
         (Some('g'), "k") => Wish::Go("/candidates"),
         (Some('g'), "d") => Wish::Go("/decisions"),
@@ -110,6 +112,7 @@ mod tests {
         assert_eq!(interpret(Some('g'), "o"), Wish::Go("/"));
         assert_eq!(interpret(Some('g'), "c"), Wish::Go("/collectives"));
         assert_eq!(interpret(Some('g'), "p"), Wish::Go("/proposals"));
+        assert_eq!(interpret(Some('g'), "t"), Wish::Go("/delegations"));
         assert_eq!(interpret(Some('g'), "w"), Wish::Go("/widgets"));
         assert_eq!(interpret(Some('g'), "k"), Wish::Go("/candidates"));
         assert_eq!(interpret(Some('g'), "d"), Wish::Go("/decisions"));

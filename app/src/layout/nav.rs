@@ -55,6 +55,7 @@ pub fn Sidebar(frame: FrameResource, help: NodeRef<html::Dialog>) -> impl IntoVi
                     <InboxLink />
                     <NavLink to="/collectives" sign=Sign::Collectives text="Collective proposals" />
                     <NavLink to="/proposals" sign=Sign::Proposals text="Proposals" />
+                    <NavLink to="/delegations" sign=Sign::Delegations text="Delegations" />
                     <NavLink to="/widgets" sign=Sign::Widgets text="Widgets" />
                     <NavLink to="/candidates" sign=Sign::Candidates text="Candidates" />
                     <NavLink to="/decisions" sign=Sign::Decisions text="Decisions" />

@@ -32,6 +32,12 @@ pub struct Live {
     merge: StoredValue<Merge>,
     /// Whether the stream is cut right now.
     cut: StoredValue<bool>,
+    /// Somebody works on what was delegated from here.
+    pub below: RwSignal<bool>,
+    /// Who else wants to hear of each event.
+    pub told: StoredValue<Option<Callback<ProposalEvent>>>,
+    /// Who else wants to know that the stream has ended.
+    pub closed: StoredValue<Option<Callback<()>>>,
 }
 
 impl Live {
@@ -42,6 +48,9 @@ impl Live {
             link: RwSignal::new(Link::Idle),
             merge: StoredValue::new(Merge::default()),
             cut: StoredValue::new(false),
+            below: RwSignal::new(false),
+            told: StoredValue::new(None),
+            closed: StoredValue::new(None),
         }
     }
 
@@ -84,6 +93,11 @@ impl Live {
     }
 
     fn hear(self, batch: &[ProposalEvent]) {
+        if let Some(Some(told)) = self.told.try_get_value() {
+            for event in batch {
+                told.run(event.clone());
+            }
+        }
         let wish = self.state.try_update(|state| {
             let mut wish = false;
             for event in batch {
@@ -96,10 +110,17 @@ impl Live {
         }
     }
 
-    /// Listens while the agent is at work, also in a further round. The stream
-    /// is closed when the row says that the work has ended.
+    /// Something may still be told.
+    fn at_work(self) -> Option<bool> {
+        let ended = self.state.try_with_untracked(LiveState::has_ended)?;
+        Some(!ended || self.below.try_get_untracked()?)
+    }
+
+    /// Listens while the agent is at work, also in a further round, or somebody
+    /// below. The stream is closed when the rows say that the work has ended.
     pub fn follow(self) {
-        let at_work = Memo::new(move |_| self.state.with(|state| !state.has_ended()));
+        let at_work =
+            Memo::new(move |_| self.state.with(|state| !state.has_ended()) || self.below.get());
         Effect::new(move |_| {
             if at_work.get() {
                 self.listen(EventStream::new());
@@ -143,6 +164,9 @@ impl Live {
             }
             Wire::Closed => {
                 self.refetch();
+                if let Some(Some(closed)) = self.closed.try_get_value() {
+                    closed.run(());
+                }
                 set_timeout(move || self.try_again(stream), RETRY);
             }
         }
@@ -150,14 +174,13 @@ impl Live {
 
     /// A cut that is mended at once, or that is the end, is not worth a word.
     fn say_lost(self) {
-        let at_work = self.state.try_with_untracked(|state| !state.has_ended());
-        if self.cut.try_get_value() == Some(true) && at_work == Some(true) {
+        if self.cut.try_get_value() == Some(true) && self.at_work() == Some(true) {
             self.link.try_set(Link::Lost);
         }
     }
 
     fn try_again(self, stream: EventStream) {
-        if self.state.try_with_untracked(|state| !state.has_ended()) == Some(true) {
+        if self.at_work() == Some(true) {
             self.link.try_set(Link::Lost);
             self.listen(stream);
         }

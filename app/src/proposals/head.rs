@@ -1,13 +1,14 @@
 //! The head of a proposal: what was asked for, how it stands, who answers.
 
 use leptos::prelude::*;
-use model::{Caller, Hub, Proposal, Role};
+use model::{Caller, DelegationId, Hub, Proposal, ProposalSource, Role, StepUp};
 
 use super::auto::AutoApplied;
 use super::follow::Live;
 use super::live_state::LiveState;
 use crate::collectives::{Link, used_words};
 use crate::components::{Icon, Refused, Sign, Stamp, StatePill};
+use crate::delegations::WayDown;
 use crate::error::AppError;
 use crate::format;
 use crate::labels::Labelled;
@@ -20,6 +21,9 @@ pub fn ProposalHead(
     caller: Caller,
     task_label: String,
     now: ReadSignal<Option<i64>>,
+    /// Above it, where it is the result of a delegation; the nearest first.
+    way: Vec<StepUp>,
+    from: Origin,
 ) -> impl IntoView {
     let row = live.state.with_untracked(|state| state.proposal.clone());
     let may_cancel = caller.may(Role::Reviewer);
@@ -32,6 +36,7 @@ pub fn ProposalHead(
             <span aria-hidden="true">"/"</span>
             <span>"Proposals"</span>
         </nav>
+        <WayUp way from delegation=row.delegation_id />
         <div class="page-head">
             <div class="run-head">
                 <h1 class="page-title">{row.title}</h1>
@@ -47,6 +52,46 @@ pub fn ProposalHead(
         </div>
     }
     .into_any()
+}
+
+/// What a chain began with.
+pub struct Origin {
+    path: String,
+    title: String,
+}
+
+impl Origin {
+    pub fn of(source: &ProposalSource) -> Self {
+        let noun = match source.kind.as_str() {
+            "widget" => "widgets",
+            "decision_record" => "decisions",
+            _ => "candidates",
+        };
+        let mut title = source.title.chars();
+        let first = title.next().map(char::to_uppercase);
+        Self {
+            path: format!("/{noun}/{}", source.id),
+            title: first.into_iter().flatten().chain(title).collect(),
+        }
+    }
+}
+
+/// From a result up to the proposal that the chain began with, and to where
+/// that one came from.
+#[component]
+fn WayUp(way: Vec<StepUp>, from: Origin, delegation: Option<DelegationId>) -> impl IntoView {
+    let Origin { path, title } = from;
+    delegation.map(|id| {
+        view! {
+            <nav class="crumbs way-up" aria-label="The way up" data-testid="way-up">
+                <a class="link" href=path>{title}</a>
+                <span aria-hidden="true">"\u{203a}"</span>
+                <WayDown way />
+                <span aria-hidden="true">"\u{203a}"</span>
+                <a class="link" href=format!("/delegations/{id}")>"This delegation"</a>
+            </nav>
+        }
+    })
 }
 
 #[component]

@@ -7,7 +7,7 @@ use model::{InvocationPoint, ProposalId};
 
 use super::answer::TaskAnswer;
 use super::follow::Live;
-use super::head::{Author, Progress, ProposalHead};
+use super::head::{Author, Origin, Progress, ProposalHead};
 use super::live_state::LiveState;
 use super::review::Review;
 use super::rounds::EarlierAnswers;
@@ -15,6 +15,7 @@ use super::source::SourcePanel;
 use super::trouble::Trouble;
 use crate::collectives::{Receipt, ReceiptToggle, use_now};
 use crate::components::{Refused, Skeleton};
+use crate::delegations::DelegationsPanel;
 use crate::error::AppError;
 use crate::server_fns::proposals::{ProposalView, read_proposal_view};
 
@@ -71,8 +72,11 @@ fn Show(answer: ProposalView) -> impl IntoView {
         caller,
         task_label,
         source,
+        way,
     } = answer;
+    let from = Origin::of(&source);
     let title = proposal.title.clone();
+    let hub_id = hub.id;
     let point = InvocationPoint::of_artifact(&proposal.artifact_type);
     let held_back = hub.decide_first;
     let live = Live::new(proposal.clone());
@@ -81,7 +85,7 @@ fn Show(answer: ProposalView) -> impl IntoView {
     let now = use_now(running);
     view! {
         <Title text=title />
-        <ProposalHead live hub caller=caller.clone() task_label now />
+        <ProposalHead live hub caller=caller.clone() task_label now way from />
         <Progress live />
         <div class="proposal-columns">
             <div class="proposal-main">
@@ -91,6 +95,7 @@ fn Show(answer: ProposalView) -> impl IntoView {
             </div>
             <SourcePanel source proposal />
         </div>
+        <DelegationsPanel live hub=hub_id />
     }
     .into_any()
 }

@@ -77,7 +77,29 @@ fn said(proposal: &Proposal, empty: bool, held_back: bool) -> Said {
         | ProposalStatus::Rejected
         | ProposalStatus::Revised => return Said::Nothing,
     };
+    let delegated = proposal.delegation_id.is_some() && proposal.content.is_none();
+    let way = if delegated {
+        way_to_delegate(proposal)
+    } else {
+        way
+    };
     Said::Clearly { tone, reason, way }
+}
+
+/// A subtask that failed is handed on again from above: what it had left went
+/// back.
+fn way_to_delegate(proposal: &Proposal) -> &'static str {
+    match proposal.status {
+        ProposalStatus::BlockedByPolicy => {
+            "No model was called. A steward can change the hub's governance policies, or another agent can be asked from the proposal above."
+        }
+        _ if proposal.error_type.as_deref() == Some("budget_exceeded") => {
+            "Delegate it again from the proposal above, with more tokens."
+        }
+        _ => {
+            "Delegate it again from the proposal above; what was not spent went back up the chain."
+        }
+    }
 }
 
 /// Shows it, above the text or in its place. `held_back`: the hub decides

@@ -11,7 +11,7 @@ use crate::components::{
 };
 use crate::format;
 use crate::governance::GovernanceTabs;
-use crate::labels::Labelled;
+use crate::labels::{Labelled, purpose};
 use crate::layout::use_hub_slug;
 use crate::pages::NoHub;
 use crate::server_fns::governance::Choices;
@@ -209,7 +209,7 @@ fn ReceiptRow(row: Invocation, agent: Option<String>, kind: String) -> impl Into
                 <StatePill value=move || outcome />
             </span>
             <span class="row-who">
-                <span>{format::words(&row.purpose)}</span>
+                <span>{purpose(&row.purpose)}</span>
                 {(tokens > 0).then(|| view! { <span>{format::counted(tokens, "token", "tokens")}</span> })}
                 <span>{row.asked_by}</span>
                 <Stamp at=row.started_at />

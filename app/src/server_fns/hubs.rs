@@ -1,5 +1,8 @@
 //! Hubs: what the frame of each page and the overview show.
 
+// The fields of the form; the macro makes a second function with them.
+#![allow(clippy::too_many_arguments)]
+
 use leptos::prelude::*;
 use model::{
     Caller, CapabilityManifest, Collective, Hub, HubCounts, HubId, InboxItem, ManifestVersion,
@@ -189,6 +192,16 @@ pub async fn create_hub(
     Ok(())
 }
 
+/// A number of a form, where an empty field unsets it.
+#[cfg(feature = "ssr")]
+fn number_or_none<T: std::str::FromStr>(text: &str) -> Result<Option<T>, ()> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| ())
+}
+
 /// Changes a hub where it is as it was at `updated_at`, and goes to its page.
 #[server(prefix = "/rpc", endpoint = "update_hub", output = Wire)]
 pub async fn update_hub(
@@ -199,8 +212,15 @@ pub async fn update_hub(
     #[server(default)] description: Option<String>,
     governance_default: String,
     #[server(default)] decide_first: Option<String>,
+    #[server(default)] tokens_per_proposal: String,
+    #[server(default)] delegation_depth: String,
 ) -> Result<(), AppError> {
     use super::request;
+
+    let tokens_per_proposal = number_or_none(&tokens_per_proposal)
+        .map_err(|()| request::wrong("tokens_per_proposal", "must be a whole number of tokens"))?;
+    let delegation_depth = number_or_none(&delegation_depth)
+        .map_err(|()| request::wrong("delegation_depth", "must be a whole number of levels"))?;
 
     let (engine, caller) = (request::engine()?, request::caller()?);
     let patch =
@@ -220,8 +240,8 @@ pub async fn update_hub(
             routing_fallback: None,
             // A box that is not ticked is not sent.
             decide_first: Some(decide_first.is_some()),
-            tokens_per_proposal: None,
-            delegation_depth: None,
+            tokens_per_proposal: Some(tokens_per_proposal),
+            delegation_depth: Some(delegation_depth),
         };
     let hub = federation::hubs::update(&engine, &caller, id, patch)
         .await

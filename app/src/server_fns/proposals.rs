@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::{
     AgentName, Caller, Hub, InvocationPoint, Page, Proposal, ProposalAnswer, ProposalId,
-    ProposalSource, RegisteredType, RouteExplanation,
+    ProposalSource, RegisteredType, RouteExplanation, StepUp,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -52,6 +52,8 @@ pub struct ProposalView {
     pub caller: Caller,
     pub task_label: String,
     pub source: ProposalSource,
+    /// The way up to what its chain began with, the nearest first.
+    pub way: Vec<StepUp>,
 }
 
 /// Proposals of one point that its panel names.
@@ -180,12 +182,16 @@ pub async fn read_proposal_view(id: ProposalId) -> Result<ProposalView, AppError
         .into_iter()
         .find(|t| t.key == *key)
         .map_or_else(|| key.clone(), |t| t.label);
+    let way = federation::delegations::way_up(&engine, &caller, id)
+        .await
+        .map_err(refuse)?;
     Ok(ProposalView {
         proposal,
         hub,
         caller,
         task_label,
         source,
+        way: way.steps,
     })
 }
 

@@ -36,7 +36,18 @@ pub fn compose(model: &str, prompt: &str) -> Option<Answer> {
     };
     let spread = u32::try_from(hash::of(&[model, prompt]) >> 16 & 0x1f).unwrap_or(0);
     let confidence = persona.confidence + (f64::from(spread) - 16.0) / 100.0;
-    let mut fields = vec![("recommendation", json!(own.recommendation))];
+    let subtask = tagged(prompt, "subtask").into_iter().next();
+    let recommendation = match &subtask {
+        Some(subtask) => own_part(subtask.text),
+        None => own.recommendation,
+    };
+    let part = subtask.map_or_else(String::new, |subtask| {
+        format!(
+            "I was handed one part, \u{201c}{}\u{201d}, and kept to it. ",
+            quote(subtask.text)
+        )
+    });
+    let mut fields = vec![("recommendation", json!(recommendation))];
     fields.extend(own.fields);
     let again = if prompt.contains("<answer name=") {
         " I have looked at it again as the reviewer asked."
@@ -47,7 +58,7 @@ pub fn compose(model: &str, prompt: &str) -> Option<Answer> {
     fields.extend([
         (
             "rationale",
-            json!(format!("{} {}{again}", persona.opening, persona.lens)),
+            json!(format!("{part}{} {}{again}", persona.opening, persona.lens)),
         ),
         ("confidence", json!(confidence)),
         (
@@ -134,6 +145,14 @@ fn capital(word: &str) -> String {
 fn quote(text: &str) -> String {
     let sentence = text.split_inclusive(['.', '!', '?']).next().unwrap_or(text);
     sentence.trim().chars().take(QUOTE_CHARS).collect()
+}
+
+/// What is recommended on a subtask: named by its first words, in eight at the
+/// most.
+fn own_part(subtask: &str) -> String {
+    let words: Vec<&str> = subtask.split_whitespace().take(6).collect();
+    let words = words.join(" ");
+    format!("My part: {}", words.trim_end_matches(['.', ',', ';', ':']))
 }
 
 /// The part of the product, and what people said about it.
@@ -389,6 +408,23 @@ mod tests {
         assert_eq!(answer["duplicates"][1]["same"], false);
         assert_eq!(answer["kept_candidate_id"], "C0");
         assert_eq!(ask("duplicates", "")["kept_candidate_id"], Value::Null);
+    }
+
+    #[test]
+    fn a_delegated_part_is_what_the_answer_speaks_of() {
+        let subtask = "<subtask name=\"your part\">\nCount the comments that name \
+            phones. Leave the rest.\n</subtask>\n";
+        let answer = ask("requirement", &format!("{subtask}{CLUSTER}"));
+        assert_eq!(
+            answer["recommendation"],
+            "My part: Count the comments that name phones"
+        );
+        let rationale = answer["rationale"].as_str().unwrap();
+        assert!(
+            rationale.contains("\u{201c}Count the comments that name phones.\u{201d}"),
+            "{rationale}"
+        );
+        assert!(answer["acceptance_criteria"].is_array());
     }
 
     #[test]
