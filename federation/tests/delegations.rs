@@ -14,7 +14,11 @@ mod chain;
 mod crash;
 #[path = "delegations/ledger.rs"]
 mod ledger;
+#[path = "delegations/live.rs"]
+mod live;
 #[path = "delegations/refusals.rs"]
 mod refusals;
 #[path = "delegations/trees.rs"]
 mod trees;
+#[path = "delegations/views.rs"]
+mod views;

@@ -3,12 +3,13 @@
 
 use model::{
     CandidateId, DecisionRecordId, HubId, InvocationPoint, Proposal, ProposalFilter,
-    ProposalSource, SourcePart, WidgetId, validate,
+    ProposalSource, RouteCandidate, SourcePart, WidgetId, validate,
 };
 use uuid::Uuid;
 
 use crate::{
-    Engine, Error, Result, invocation,
+    Engine, Error, Result,
+    invocation::{self, Route},
     prompts::Source,
     routing::{self, choose},
     store::proposals::{NewProposal, PointSource},
@@ -121,4 +122,34 @@ pub(super) async fn check_route(engine: &Engine, hub: HubId, task_type: &str) ->
         return Ok(());
     }
     Err(invocation::no_route(task_type))
+}
+
+/// Who is asked where nobody handed the work on: the one who is routed. An
+/// agent that has handed on a part of it answers for it again, at the same
+/// version: those below were chosen for that one.
+pub(super) async fn own_route(engine: &Engine, proposal: &Proposal) -> Result<Route> {
+    let (Some(agent), Some(version)) = (proposal.agent_registration_id, proposal.agent_version)
+    else {
+        return Ok(Route::ByTask);
+    };
+    if !engine.store().has_delegations(proposal.id).await? {
+        return Ok(Route::ByTask);
+    }
+    let lost = || Error::Internal("a proposal has lost its agent".to_owned());
+    let version = engine.store().agent_version(agent, version).await?;
+    let version = version.ok_or_else(lost)?;
+    let agent = engine.store().agent(agent).await?.ok_or_else(lost)?;
+    let candidates = vec![RouteCandidate {
+        agent_registration_id: agent.id,
+        name: version.name.clone(),
+        priority: None,
+        chosen: true,
+        reason: "It has handed on a part of this proposal, and answers for it again.".to_owned(),
+        error_type: None,
+    }];
+    Ok(Route::Named {
+        agent: Box::new(agent),
+        version: Box::new(version),
+        candidates,
+    })
 }

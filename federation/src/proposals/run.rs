@@ -6,19 +6,19 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use async_trait::async_trait;
 use model::{
     Action, BudgetAccountId, Caller, Hub, HubId, Invocation, InvocationPoint, Outcome, Proposal,
-    ProposalEvent, ProposalId, ProposalStatus, RouteCandidate,
+    ProposalEvent, ProposalId, ProposalStatus,
 };
 use uuid::Uuid;
 
 use super::{
-    SUBJECT, apply, content, end_without_answer, finished, subtask,
+    SUBJECT, apply, content, end_without_answer, finished, points, subtask,
     tasks::{self, Question},
 };
 use crate::{
     Engine, Error, Result, canonical,
     collectives::answer::Answer,
     delegations,
-    invocation::{Ended, Order, Record, Route, invoke},
+    invocation::{Ended, Order, Record, invoke},
     prompts::ask_again,
     store::{
         Tx,
@@ -192,37 +192,6 @@ async fn begin(run: &Run<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Who is asked where nobody handed the work on: the one who is routed. An
-/// agent that has handed on a part of it answers for it again, at the same
-/// version: those below were chosen for that one.
-async fn own_route(run: &Run<'_>) -> Result<Route> {
-    let (engine, proposal) = (run.engine, &run.proposal);
-    let (Some(agent), Some(version)) = (proposal.agent_registration_id, proposal.agent_version)
-    else {
-        return Ok(Route::ByTask);
-    };
-    if !engine.store().has_delegations(proposal.id).await? {
-        return Ok(Route::ByTask);
-    }
-    let lost = || Error::Internal("a proposal has lost its agent".to_owned());
-    let version = engine.store().agent_version(agent, version).await?;
-    let version = version.ok_or_else(lost)?;
-    let agent = engine.store().agent(agent).await?.ok_or_else(lost)?;
-    let candidates = vec![RouteCandidate {
-        agent_registration_id: agent.id,
-        name: version.name.clone(),
-        priority: None,
-        chosen: true,
-        reason: "It has handed on a part of this proposal, and answers for it again.".to_owned(),
-        error_type: None,
-    }];
-    Ok(Route::Named {
-        agent: Box::new(agent),
-        version: Box::new(version),
-        candidates,
-    })
-}
-
 #[derive(PartialEq, Eq)]
 enum Next {
     Done,
@@ -247,7 +216,7 @@ async fn exchange(run: &Run<'_>, question: &Question, prompt: String, last: bool
                 return Ok(Next::Done);
             }
         },
-        None => (own_route(run).await?, None),
+        None => (points::own_route(run.engine, &run.proposal).await?, None),
     };
     let is_delegated = delegated_by.is_some();
     let order = Order {
