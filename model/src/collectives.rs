@@ -1,5 +1,10 @@
 //! Collective proposals: several agents answer at once, a person decides.
 
+mod consensus;
+mod rounds;
+
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -10,6 +15,9 @@ use crate::{
     GovernancePolicyId, HubId, InvocationId, MemberState, Provider, ReviewId, RunState,
     SynthesisState, Verdict, WidgetId, validate,
 };
+
+pub use consensus::*;
+pub use rounds::*;
 
 /// A collective proposal, without its contributions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +32,15 @@ pub struct Collective {
     pub prompt: String,
     pub source_widget_id: Option<WidgetId>,
     pub source_candidate_id: Option<CandidateId>,
+    /// The rounds that it was started with.
+    #[serde(default)]
+    pub rounds_planned: RoundPlan,
+    /// The round that is under way, or the last one; from 1.
+    #[serde(default = "first_round")]
+    pub round: i32,
+    /// Tokens that the run may use at the most; unset: the server's limit.
+    #[serde(default)]
+    pub token_limit: Option<i64>,
     pub consensus_status: ConsensusStatus,
     /// How the status was judged; `None` before it was.
     #[cfg_attr(feature = "sqlx", sqlx(json(nullable)))]
@@ -54,35 +71,6 @@ pub struct Collective {
     pub updated_at: DateTime<Utc>,
 }
 
-/// How the consensus was judged.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Consensus {
-    /// `folded_recommendation`: two recommendations are the same when they
-    /// are, but for case, space and punctuation.
-    pub method: String,
-    /// Contributions with a readable recommendation.
-    pub readable: i64,
-    /// Agents asked.
-    pub asked: i64,
-    /// Fewest readable contributions on which anything is judged.
-    pub quorum: i64,
-    /// Largest group first.
-    pub groups: Vec<ConsensusGroup>,
-    /// The judgement in a sentence.
-    pub reason: String,
-}
-
-/// Contributions that recommend the same.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ConsensusGroup {
-    /// The recommendation in the words of the group's first member.
-    pub recommendation: String,
-    pub contribution_ids: Vec<ContributionId>,
-    pub agents: Vec<String>,
-}
-
 /// One agent's part in a collective proposal: asked, and perhaps answered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "sqlx", derive(sqlx::FromRow))]
@@ -95,16 +83,32 @@ pub struct Contribution {
     pub agent_version: i32,
     pub provider: Provider,
     pub model_name: String,
+    /// Who makes the model; see [`vendor`].
+    #[cfg_attr(feature = "sqlx", sqlx(skip))]
+    #[serde(default)]
+    pub vendor: String,
+    /// From 1.
+    #[serde(default = "first_round")]
+    pub round: i32,
+    /// What was asked for in that round.
+    #[serde(default)]
+    pub kind: RoundKind,
+    /// Whether it is the agent's word that counts: the readable answer of its
+    /// latest round, else its part in the latest round.
+    #[cfg_attr(feature = "sqlx", sqlx(skip))]
+    #[serde(default)]
+    pub is_current: bool,
     /// From 0, in order of preference: the first is asked to synthesise.
     pub place: i32,
     pub status: MemberState,
     /// How often the agent was asked, from 1; 0 before the first time.
     pub attempt: i32,
     /// The answer; an object with `recommendation`, or `{"text": …}` where no
-    /// object could be read.
+    /// object could be read. Of a review: `{"reviews": [{"contribution_id",
+    /// "score", "critique"}]}`.
     #[cfg_attr(feature = "sqlx", sqlx(json(nullable)))]
     pub content: Option<Value>,
-    /// Whether a recommendation could be read.
+    /// Whether a recommendation, or a review, could be read.
     pub readable: bool,
     pub tokens_in: Option<i64>,
     pub tokens_out: Option<i64>,
@@ -117,6 +121,11 @@ pub struct Contribution {
     pub started_at: Option<DateTime<Utc>>,
     pub ended_at: Option<DateTime<Utc>>,
     pub contributed_at: Option<DateTime<Utc>>,
+}
+
+/// The round of what is older than rounds.
+const fn first_round() -> i32 {
+    1
 }
 
 impl Contribution {
@@ -144,8 +153,14 @@ pub struct SynthesisUse {
 pub struct CollectiveDetail {
     #[serde(flatten)]
     pub collective: Collective,
-    /// By place.
+    /// By round, then by place.
     pub contributions: Vec<Contribution>,
+    /// In order.
+    #[serde(default)]
+    pub rounds: Vec<CollectiveRound>,
+    /// What the run has used so far.
+    #[serde(default)]
+    pub usage: RunUse,
     pub synthesis: Option<SynthesisUse>,
     /// Oldest first.
     pub reviews: Vec<CollectiveReview>,
@@ -164,8 +179,17 @@ pub struct CollectiveReview {
     pub content_hash: Option<String>,
     /// The contribution that was accepted in place of the synthesis.
     pub contribution_id: Option<ContributionId>,
+    /// Where it was accepted field by field: whose words each field has;
+    /// `None` stands for the synthesis.
+    #[cfg_attr(feature = "sqlx", sqlx(json(nullable)))]
+    #[serde(default)]
+    pub fields: Option<FieldChoices>,
     pub created_at: DateTime<Utc>,
 }
+
+/// Whose words each field gets: a contribution's, or, where it is `None`, the
+/// synthesis'.
+pub type FieldChoices = BTreeMap<String, Option<ContributionId>>;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -187,6 +211,15 @@ pub struct NewCollective {
     #[serde(default)]
     #[garde(skip)]
     pub source_candidate_id: Option<CandidateId>,
+    /// The rounds; where it is left out, all answer once.
+    #[serde(default)]
+    #[garde(skip)]
+    pub rounds_planned: Option<RoundPlan>,
+    /// Tokens that the run may use at the most, 1 to 1,000,000; where it is
+    /// left out, the hub's limit for a proposal, else the server's.
+    #[serde(default)]
+    #[garde(custom(validate::token_limit))]
+    pub token_limit: Option<i64>,
 }
 
 /// A person's decision.
@@ -212,6 +245,29 @@ pub struct NewCollectiveReview {
     #[serde(default)]
     #[garde(skip)]
     pub contribution_id: Option<ContributionId>,
+    /// With `accepted`: field by field, from a contribution or, where it is
+    /// `null`, from the synthesis. What is not named is left out.
+    #[serde(default)]
+    #[garde(skip)]
+    pub fields: Option<FieldChoices>,
+}
+
+/// Who makes an agent's model: for a name like `vendor/model` the part before
+/// the slash, else the provider. Agents of one vendor tend to err alike.
+pub fn vendor(provider: Provider, model_name: &str) -> String {
+    if let Some((maker, model)) = model_name.split_once('/')
+        && !maker.trim().is_empty()
+        && !model.trim().is_empty()
+    {
+        return maker.trim().to_lowercase();
+    }
+    match provider {
+        Provider::Openai => "openai",
+        Provider::Openrouter => "openrouter",
+        Provider::Gemini => "google",
+        Provider::ClaudeCode => "anthropic",
+    }
+    .to_owned()
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

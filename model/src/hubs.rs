@@ -9,6 +9,9 @@ use crate::{GovernanceDefault, HubId, ManifestId, TypeId, TypeKind, validate};
 /// Levels of delegation below a proposal where a hub sets none.
 pub const DELEGATION_DEPTH: i32 = 5;
 
+/// Fewest readable answers of a collective proposal where a hub sets none.
+pub const QUORUM: i32 = 2;
+
 /// One hub: a product team's place, with its own rules.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "sqlx", derive(sqlx::FromRow))]
@@ -30,6 +33,9 @@ pub struct Hub {
     pub tokens_per_proposal: Option<i64>,
     /// Levels of delegation below a proposal; where it is unset, 5.
     pub delegation_depth: Option<i32>,
+    /// Fewest readable answers on which a collective proposal is judged and
+    /// synthesised; where it is unset, 2.
+    pub quorum: Option<i32>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -79,6 +85,10 @@ pub struct HubPatch {
     #[serde(default, deserialize_with = "validate::nullable")]
     #[garde(custom(validate::delegation_depth))]
     pub delegation_depth: Option<Option<i32>>,
+    /// 2 to 50; `null` unsets it.
+    #[serde(default, deserialize_with = "validate::nullable")]
+    #[garde(custom(validate::quorum))]
+    pub quorum: Option<Option<i32>>,
     /// The `updated_at` that was seen; where it is given and no longer this
     /// one, nothing is changed.
     #[serde(default)]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AgentId, CollectiveId, ConsensusStatus, ContributionId, DelegationId, GovernancePolicyId,
-    ProposalId, ProposalStatus, RunState,
+    ProposalId, ProposalStatus, RoundKind, RunState,
 };
 
 pub use proposals::ProposalEvent;
@@ -20,6 +20,14 @@ pub struct RunAgent {
     pub place: i32,
 }
 
+/// A contribution that a round begins with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RoundMember {
+    pub contribution_id: ContributionId,
+    pub agent_registration_id: AgentId,
+    pub place: i32,
+}
+
 /// What a run tells. The name of the event is the SSE `event:` field, the rest
 /// its `data:`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -27,6 +35,28 @@ pub struct RunAgent {
 pub enum RunEvent {
     #[serde(rename = "run.started")]
     RunStarted { agents: Vec<RunAgent> },
+    /// A person asked for another round of a run that had finished.
+    #[serde(rename = "round.queued")]
+    RoundQueued { round: i32 },
+    #[serde(rename = "round.started")]
+    RoundStarted {
+        round: i32,
+        kind: RoundKind,
+        members: Vec<RoundMember>,
+    },
+    #[serde(rename = "round.finished")]
+    RoundFinished { round: i32 },
+    /// A judging agent is asked whether pairs of recommendations say the same.
+    #[serde(rename = "judge.started")]
+    JudgeStarted { pairs: i64 },
+    /// One pair is judged; `same` is absent where the judge gave no answer.
+    #[serde(rename = "judge.completed")]
+    JudgeCompleted {
+        left: ContributionId,
+        right: ContributionId,
+        same: Option<bool>,
+        reason: String,
+    },
     #[serde(rename = "contribution.started")]
     ContributionStarted {
         contribution_id: ContributionId,
@@ -103,6 +133,11 @@ impl RunEvent {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::RunStarted { .. } => "run.started",
+            Self::RoundQueued { .. } => "round.queued",
+            Self::RoundStarted { .. } => "round.started",
+            Self::RoundFinished { .. } => "round.finished",
+            Self::JudgeStarted { .. } => "judge.started",
+            Self::JudgeCompleted { .. } => "judge.completed",
             Self::ContributionStarted { .. } => "contribution.started",
             Self::ContributionDelta { .. } => "contribution.delta",
             Self::ContributionCompleted { .. } => "contribution.completed",
@@ -120,6 +155,11 @@ impl RunEvent {
     /// All names, for a client that listens to each.
     pub const NAMES: &'static [&'static str] = &[
         "run.started",
+        "round.queued",
+        "round.started",
+        "round.finished",
+        "judge.started",
+        "judge.completed",
         "contribution.started",
         "contribution.delta",
         "contribution.completed",
@@ -178,6 +218,12 @@ struct Fields {
     subject_id: Option<uuid::Uuid>,
     state: Option<String>,
     round: Option<i32>,
+    kind: Option<RoundKind>,
+    members: Option<Vec<RoundMember>>,
+    pairs: Option<i64>,
+    left: Option<ContributionId>,
+    right: Option<ContributionId>,
+    same: Option<bool>,
     status: Option<ProposalStatus>,
     delegation_id: Option<DelegationId>,
     parent_proposal_id: Option<ProposalId>,
@@ -226,6 +272,26 @@ impl Fields {
                 subject_kind: self.subject_kind?,
                 subject_id: self.subject_id?,
                 state: self.state?,
+            },
+            _ => return self.into_round(name),
+        })
+    }
+
+    fn into_round(self, name: &str) -> Option<RunEvent> {
+        Some(match name {
+            "round.queued" => RunEvent::RoundQueued { round: self.round? },
+            "round.started" => RunEvent::RoundStarted {
+                round: self.round?,
+                kind: self.kind?,
+                members: self.members?,
+            },
+            "round.finished" => RunEvent::RoundFinished { round: self.round? },
+            "judge.started" => RunEvent::JudgeStarted { pairs: self.pairs? },
+            "judge.completed" => RunEvent::JudgeCompleted {
+                left: self.left?,
+                right: self.right?,
+                same: self.same,
+                reason: self.reason?,
             },
             _ => return self.into_synthesis(name),
         })
@@ -292,6 +358,24 @@ mod tests {
                     name: text(),
                     place: 0,
                 }],
+            },
+            RunEvent::RoundQueued { round: 2 },
+            RunEvent::RoundStarted {
+                round: 2,
+                kind: RoundKind::Review,
+                members: vec![RoundMember {
+                    contribution_id,
+                    agent_registration_id,
+                    place: 1,
+                }],
+            },
+            RunEvent::RoundFinished { round: 2 },
+            RunEvent::JudgeStarted { pairs: 3 },
+            RunEvent::JudgeCompleted {
+                left: contribution_id,
+                right: contribution_id,
+                same: None,
+                reason: text(),
             },
             RunEvent::ContributionStarted {
                 contribution_id,

@@ -300,6 +300,24 @@ pub(crate) fn tokens_per_proposal(value: &Option<Option<i64>>, _: &()) -> garde:
     }
 }
 
+pub(crate) fn token_limit(value: &Option<i64>, _: &()) -> garde::Result {
+    match value {
+        Some(tokens) if !(1..=1_000_000).contains(tokens) => {
+            Err(garde::Error::new("must be from 1 to 1000000 tokens"))
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn quorum(value: &Option<Option<i32>>, _: &()) -> garde::Result {
+    match value.flatten() {
+        Some(answers) if !(2..=50).contains(&answers) => {
+            Err(garde::Error::new("must be from 2 to 50 answers"))
+        }
+        _ => Ok(()),
+    }
+}
+
 pub(crate) fn delegation_depth(value: &Option<Option<i32>>, _: &()) -> garde::Result {
     match value.flatten() {
         Some(levels) if !(0..=32).contains(&levels) => {
