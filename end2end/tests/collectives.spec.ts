@@ -36,6 +36,8 @@ test('text grows in several columns at once; agreement; accepting stays', async 
   for (const status of await columns.evaluateAll(all => all.map(c => (c as HTMLElement).dataset.status))) {
     expect(status).toBe('completed');
   }
+  // The page has read what came of the run.
+  await expect(page.getByTestId('accept-synthesis')).toBeVisible();
   const live = await columns.allInnerTexts();
   await page.getByTestId('accept-synthesis').click();
   await expect(page.getByTestId('decision')).toHaveAttribute('data-decision', 'accepted');

@@ -102,11 +102,12 @@ test('a killed server loses nothing', async ({ page, server }) => {
   // What the watching page shows is what a fresh one shows.
   const words = async (p: Page) =>
     (await p.getByTestId('agent-column').allInnerTexts()).map(t => t.split(/\s+/).join(' '));
-  const watched = await words(page);
   const fresh = await page.context().newPage();
   await fresh.goto(`${server.url}/collectives/${id}`);
   await ready(fresh);
-  expect(watched).toEqual(await words(fresh));
+  // The watching page reads what came of the run a moment after its end.
+  const stands = await words(fresh);
+  await expect.poll(() => words(page)).toEqual(stands);
   await expect(fresh.getByTestId('consensus-status')).toHaveAttribute('data-status', 'consensus');
   await expect(fresh.locator('[data-testid=agent-column][data-status=completed]')).toHaveCount(3);
   await fresh.locator('[data-testid=agent-column]').first().getByTestId('receipt-toggle').click();

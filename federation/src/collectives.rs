@@ -3,12 +3,16 @@
 pub mod answer;
 pub mod consensus;
 mod decide;
+mod estimate;
+mod explain;
 mod prompts;
+mod rounds;
 pub(crate) mod run;
+pub mod sameness;
 
 use model::{
     Caller, Collective, CollectiveDetail, CollectiveFilter, CollectiveId, NewCollective, Page,
-    PageRequest, Role, RunEvent, RunState,
+    PageRequest, Role, RunState,
 };
 use serde_json::json;
 
@@ -21,7 +25,9 @@ use crate::{
 
 pub use crate::idempotency::Idempotency;
 pub use decide::decide;
+pub use estimate::estimate;
 pub use prompts::Source;
+pub use rounds::another_round;
 
 /// The kind of its work items.
 const WORK: &str = "collective_run";
@@ -57,17 +63,30 @@ async fn detail(engine: &Engine, id: CollectiveId) -> Result<CollectiveDetail> {
     // The collective last: where it says that the run has ended, what was read
     // of the contributions is read again.
     let before = find(engine, id).await?;
-    let mut contributions = engine.store().contributions(id).await?;
+    let mut contributions = marked_contributions(engine, id).await?;
     let collective = find(engine, id).await?;
     if collective.updated_at != before.updated_at {
-        contributions = engine.store().contributions(id).await?;
+        contributions = marked_contributions(engine, id).await?;
     }
     Ok(CollectiveDetail {
+        rounds: engine.store().collective_rounds(id).await?,
+        usage: engine.store().run_use(id).await?,
         synthesis: engine.store().synthesis_use(id).await?,
         reviews: engine.store().collective_reviews(id).await?,
         collective,
         contributions,
     })
+}
+
+/// The contributions of all rounds, with whose word counts.
+async fn marked_contributions(
+    engine: &Engine,
+    id: CollectiveId,
+) -> Result<Vec<model::Contribution>> {
+    let mut contributions = engine.store().contributions(id).await?;
+    let rounds = engine.store().collective_rounds(id).await?;
+    rounds::mark(&mut contributions, &rounds);
+    Ok(contributions)
 }
 
 /// Starts a run with all active agents that are routed for the task type.
@@ -89,7 +108,8 @@ pub async fn start(
     {
         return first_answer(engine, known).await;
     }
-    hubs::named(engine, new.hub_id).await?;
+    let hub = hubs::named(engine, new.hub_id).await?;
+    let limit = limit_tokens(engine, &hub, &new)?;
     check_sources(engine, &new).await?;
     let agents = routing::resolve_all_agents(engine, caller, new.hub_id, &new.task_type).await?;
     if agents.is_empty() {
@@ -106,8 +126,7 @@ pub async fn start(
     let seed = i64::from(rand::random::<u32>());
     tx.insert_collective(id, &new, &caller.name, seed, &agents)
         .await?;
-    tx.insert_account(new.hub_id, SUBJECT, id.0, engine.settings().budget_tokens)
-        .await?;
+    tx.insert_account(new.hub_id, SUBJECT, id.0, limit).await?;
     tx.insert_subject(id.0, SUBJECT, new.hub_id).await?;
     tx.insert_work(WORK, id.0, new.hub_id, caller).await?;
     let what = json!({ "title": new.title, "task_type": new.task_type, "agents": agents.len() });
@@ -133,6 +152,19 @@ pub async fn start(
         );
     }
     Ok(started)
+}
+
+/// Tokens that a run may use: its own cap, else the hub's limit for a proposal,
+/// else the server's. A cap cannot be higher than the hub's limit.
+fn limit_tokens(engine: &Engine, hub: &model::Hub, new: &NewCollective) -> Result<i64> {
+    match (new.token_limit, hub.tokens_per_proposal) {
+        (Some(cap), Some(most)) if cap > most => Err(Error::invalid(
+            "token_limit",
+            format!("is more than this hub allows for one proposal: {most} tokens"),
+        )),
+        (Some(cap), _) => Ok(cap),
+        (None, hub) => Ok(hub.unwrap_or(engine.settings().budget_tokens)),
+    }
 }
 
 /// Sources must be there, and in the same hub.
@@ -224,7 +256,8 @@ pub async fn wait(engine: &Engine, caller: &Caller, id: CollectiveId) -> Result<
 }
 
 /// Stops a run for good. Calls under way are dropped, what they had reserved
-/// counts as spent. A run that has ended stays as it is.
+/// counts as spent. Where it was at another round, what it had come to before
+/// stands again. A run that has ended stays as it is.
 pub async fn cancel(
     engine: &Engine,
     caller: &Caller,
@@ -243,17 +276,10 @@ pub async fn cancel(
     let reason = "The run was cancelled during this call.";
     tx.close_started(work, model::Outcome::Cancelled, "cancelled", reason)
         .await?;
-    tx.cancel_members(id, "The run was cancelled before this agent had answered.")
-        .await?;
     let by = format!("Cancelled by {}.", caller.name);
-    tx.end_run(
-        id,
-        RunState::Cancelled,
-        None,
-        None,
-        Some(("cancelled", by.as_str())),
-    )
-    .await?;
+    let why = "The run was cancelled before this agent had answered.";
+    let error = ("cancelled", by.as_str());
+    let finished = run::abandon(&mut tx, id, RunState::Cancelled, why, error).await?;
     tx.audit(
         caller,
         "collective_proposal.cancelled",
@@ -263,12 +289,9 @@ pub async fn cancel(
         json!({}),
     )
     .await?;
-    let finished = RunEvent::RunFinished {
-        run_state: RunState::Cancelled,
-        consensus_status: model::ConsensusStatus::Pending,
-    };
     tx.tell_run(id.0, &finished).await?;
-    tx.tell_hub(collective.hub_id, SUBJECT, id.0, "cancelled")
+    let state = run::state_of(&finished);
+    tx.tell_hub(collective.hub_id, SUBJECT, id.0, state.as_str())
         .await?;
     tx.commit().await?;
     detail(engine, id).await

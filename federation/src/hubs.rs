@@ -60,6 +60,7 @@ pub async fn create(engine: &Engine, caller: &Caller, new: NewHub) -> Result<Hub
         decide_first: false,
         tokens_per_proposal: None,
         delegation_depth: None,
+        quorum: None,
         created_at: now,
         updated_at: now,
     };
@@ -114,6 +115,9 @@ pub async fn update(engine: &Engine, caller: &Caller, id: HubId, patch: HubPatch
     }
     if let Some(levels) = patch.delegation_depth {
         hub.delegation_depth = levels;
+    }
+    if let Some(quorum) = patch.quorum {
+        hub.quorum = quorum;
     }
     if hub == before {
         return Ok(hub);

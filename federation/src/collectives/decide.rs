@@ -2,17 +2,18 @@
 
 use model::{
     Caller, Collective, CollectiveDetail, CollectiveId, ContributionId, DecisionStatus,
-    NewCollectiveReview, Role, Verdict,
+    FieldChoices, NewCollectiveReview, Role, Verdict,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{SUBJECT, detail, find};
 use crate::{
     Engine, Error, Result, canonical,
     error::{check, require},
+    store::collectives::CollectiveSaid,
 };
 
-/// Accepts the synthesis or one contribution, rejects, revises, or takes one's
+/// Accepts the synthesis, one contribution or field by field, rejects, revises, or takes one's
 /// own last decision back. The decision names the hash of what was shown; it
 /// is compared in the deciding statement itself.
 pub async fn decide(
@@ -43,20 +44,19 @@ pub async fn decide(
         tx.rollback().await?;
         return Err(why_not(&find(engine, id).await?, &review));
     }
-    tx.insert_collective_review(
-        id,
-        caller,
-        review.verdict,
-        review.comment.as_deref(),
-        review
-            .content_hash
-            .as_deref()
-            .or(collective.content_hash.as_deref()),
-        review.contribution_id,
-        content.as_ref(),
-    )
-    .await?;
-    let what = json!({ "verdict": review.verdict, "contribution_id": review.contribution_id });
+    let shown = review.content_hash.as_deref();
+    let said = CollectiveSaid {
+        verdict: review.verdict,
+        comment: review.comment.as_deref(),
+        content_hash: shown.or(collective.content_hash.as_deref()),
+        contribution: review.contribution_id,
+        fields: review.fields.as_ref(),
+        content: content.as_ref(),
+    };
+    tx.insert_collective_review(id, caller, &said).await?;
+    let what = json!({
+        "verdict": review.verdict, "contribution_id": review.contribution_id, "fields": review.fields,
+    });
     tx.audit(
         caller,
         "collective_proposal.decided",
@@ -90,14 +90,23 @@ async fn resolve(
             "goes with the verdict accepted only",
         ));
     }
+    if review.fields.is_some()
+        && (review.verdict != Verdict::Accepted || review.contribution_id.is_some())
+    {
+        return Err(Error::invalid(
+            "fields",
+            "goes with the verdict accepted only, and without contribution_id",
+        ));
+    }
     match review.verdict {
         Verdict::Accepted => {
-            let content = match review.contribution_id {
-                Some(chosen) => Some(contribution(engine, collective, chosen).await?),
-                None if lacks_synthesis(collective) => {
+            let content = match (&review.fields, review.contribution_id) {
+                (Some(fields), _) => Some(by_field(engine, collective, fields).await?),
+                (None, Some(chosen)) => Some(contribution(engine, collective, chosen).await?),
+                (None, None) if lacks_synthesis(collective) => {
                     return Err(no_synthesis());
                 }
-                None => None,
+                (None, None) => None,
             };
             Ok((DecisionStatus::Accepted, content))
         }
@@ -115,7 +124,7 @@ async fn resolve(
         Verdict::Undone => Err(Error::Internal("undo is handled before".to_owned())),
         Verdict::Commented | Verdict::AnotherRound => Err(Error::invalid(
             "verdict",
-            "must be accepted, rejected, revised or undone",
+            "must be accepted, rejected, revised or undone; another round is asked for at another-round",
         )),
     }
 }
@@ -142,6 +151,49 @@ fn is_filled(content: &Value) -> bool {
     }
 }
 
+/// The text that has each field in the words of a contribution, or of the
+/// synthesis.
+async fn by_field(
+    engine: &Engine,
+    collective: &Collective,
+    fields: &FieldChoices,
+) -> Result<Value> {
+    if !fields.contains_key("recommendation") {
+        return Err(Error::invalid(
+            "fields",
+            "must say whose recommendation it is; the other fields may be left out",
+        ));
+    }
+    let contributions = engine.store().contributions(collective.id).await?;
+    let mut text = Map::new();
+    for (field, choice) in fields {
+        let words = match choice {
+            None => collective.synthesis_content.as_ref(),
+            Some(id) => contributions
+                .iter()
+                .find(|c| c.id == *id && c.kind.is_opinion())
+                .ok_or_else(|| {
+                    Error::invalid("fields", format!("{field}: there is no such contribution"))
+                })?
+                .content
+                .as_ref(),
+        };
+        let words = words
+            .and_then(|content| content.get(field))
+            .ok_or_else(|| {
+                let whose = if choice.is_some() {
+                    "that contribution"
+                } else {
+                    "the synthesis"
+                };
+                Error::invalid("fields", format!("{field}: {whose} has no such field"))
+            })?;
+        text.insert(field.clone(), words.clone());
+    }
+    Ok(Value::Object(text))
+}
+
+/// A contribution in place of the synthesis.
 async fn contribution(
     engine: &Engine,
     collective: &Collective,
@@ -152,7 +204,7 @@ async fn contribution(
         .contributions(collective.id)
         .await?
         .into_iter()
-        .find(|c| c.id == chosen)
+        .find(|c| c.id == chosen && c.kind.is_opinion())
         .ok_or_else(|| Error::unknown("contribution", "contribution_id"))?
         .content
         .ok_or_else(|| Error::invalid("contribution_id", "names an agent that gave no answer"))
@@ -223,16 +275,15 @@ async fn undo(
             "only the person who decided can undo it, and only until that person's next decision",
         ));
     }
-    tx.insert_collective_review(
-        id,
-        caller,
-        Verdict::Undone,
-        review.comment.as_deref(),
-        None,
-        None,
-        None,
-    )
-    .await?;
+    let said = CollectiveSaid {
+        verdict: Verdict::Undone,
+        comment: review.comment.as_deref(),
+        content_hash: None,
+        contribution: None,
+        fields: None,
+        content: None,
+    };
+    tx.insert_collective_review(id, caller, &said).await?;
     tx.audit(
         caller,
         "collective_proposal.undone",

@@ -1,20 +1,23 @@
 //! One run, from the first question to the end. Resumable at any point: what
 //! is stored is not asked for again.
 
+mod judge;
 mod member;
+mod stage;
 mod synthesis;
 
+use chrono::{DateTime, Utc};
 use futures::future::join_all;
 use model::{
-    Collective, CollectiveId, Contribution, Hub, MemberState, RunAgent, RunEvent, RunState,
-    SynthesisState,
+    Collective, CollectiveId, CollectiveRound, Consensus, ConsensusStatus, Contribution, Hub,
+    MemberState, RoundState, RunAgent, RunEvent, RunState, SynthesisState,
 };
 use serde_json::json;
 
-use super::{SUBJECT, answer, consensus, prompts};
+use super::{SUBJECT, consensus, explain, prompts, rounds};
 use crate::{
     Engine, Error, Result, canonical,
-    store::{collectives::Member, work::WorkItem},
+    store::{Tx, collectives::Member, work::WorkItem},
     work::{Lease, asked_by, recover},
 };
 
@@ -30,8 +33,9 @@ struct Run<'a> {
     collective: Collective,
     account: Option<model::BudgetAccountId>,
     seed: i64,
-    /// What each member is asked.
-    prompt: String,
+    /// Fewest readable answers on which anything is judged.
+    quorum: i64,
+    sources: Vec<prompts::Source>,
 }
 
 impl Run<'_> {
@@ -39,8 +43,23 @@ impl Run<'_> {
         self.collective.id
     }
 
+    /// All contributions, with whose word counts.
+    async fn contributions(&self) -> Result<Vec<Contribution>> {
+        super::marked_contributions(self.engine, self.id()).await
+    }
+
+    /// What every prompt says.
+    fn asked<'b>(&'b self, note: Option<&'b str>) -> prompts::Asked<'b> {
+        prompts::Asked {
+            hub: &self.hub,
+            collective: &self.collective,
+            sources: &self.sources,
+            note,
+        }
+    }
+
     /// Begins a transaction that holds the lease.
-    async fn begin(&self) -> Result<crate::store::Tx> {
+    async fn begin(&self) -> Result<Tx> {
         let mut tx = self.engine.store().begin().await?;
         tx.hold(self.lease).await?;
         Ok(tx)
@@ -55,22 +74,65 @@ pub(crate) async fn run(engine: &Engine, item: &WorkItem) -> Result<()> {
     if item.attempt > MOST_CLAIMS {
         return give_up(&run).await;
     }
-    let sources = engine.store().sources(&run.collective).await?;
-    run.prompt = prompts::contribution(&run.hub, &run.collective, &sources);
+    run.sources = engine.store().sources(&run.collective).await?;
     begin(&run).await?;
-    let members = engine.store().members(id).await?;
-    let asked = members.iter().map(|member| member::ask(&run, member));
+    let last = hold_rounds(&run).await?;
+    let contributions = run.contributions().await?;
+    let voices = consensus::voices(&contributions);
+    let has_quorum = i64::try_from(voices.len()).unwrap_or(0) >= run.quorum;
+    let compared = if has_quorum {
+        judge::compare(&run, last.number, &voices).await?
+    } else {
+        Vec::new()
+    };
+    let asked = rounds::asked(&contributions);
+    let (status, mut judged) = consensus::judge(&voices, asked, run.quorum, compared);
+    explain::fill(&mut judged, &contributions, run.seed);
+    if has_quorum {
+        synthesis::ask(&run, &last, &contributions, &judged).await?;
+    }
+    finish(&run, &contributions, status, judged).await
+}
+
+/// The last round that was held.
+struct LastRound {
+    number: i32,
+    note: Option<String>,
+    /// When the first round began that asked for what is judged now: what was
+    /// tried before it does not count.
+    since: DateTime<Utc>,
+}
+
+/// Holds all rounds that have not ended, one after the other.
+async fn hold_rounds(run: &Run<'_>) -> Result<LastRound> {
+    for round in run.engine.store().collective_rounds(run.id()).await? {
+        if matches!(round.state, RoundState::Pending | RoundState::Running) {
+            hold(run, &round).await?;
+        }
+    }
+    let rounds = run.engine.store().collective_rounds(run.id()).await?;
+    let planned = run.collective.rounds_planned.kinds().len();
+    let held = |r: &&CollectiveRound| r.state != RoundState::Skipped;
+    let last = rounds.iter().rev().find(held).or(rounds.first());
+    let asked_for = rounds.iter().skip(planned).rev().find(held);
+    let since = asked_for.or(rounds.first()).and_then(|r| r.started_at);
+    Ok(LastRound {
+        number: last.map_or(1, |r| r.number),
+        note: last.and_then(|r| r.note.clone()),
+        since: since.unwrap_or_default(),
+    })
+}
+
+async fn hold(run: &Run<'_>, round: &CollectiveRound) -> Result<()> {
+    let Some(stage) = stage::open(run, round).await? else {
+        return Ok(());
+    };
+    let members = run.engine.store().members(run.id(), round.number).await?;
+    let asked = members.iter().map(|member| member::ask(&stage, member));
     for ended in join_all(asked).await {
         ended?;
     }
-    let contributions = engine.store().contributions(id).await?;
-    let voices = voices(&contributions);
-    let quorum = engine.settings().quorum.max(2);
-    let has_quorum = i64::try_from(voices.len()).unwrap_or(0) >= quorum;
-    if has_quorum {
-        synthesis::ask(&run, &members, &contributions).await?;
-    }
-    finish(&run, &contributions, quorum).await
+    stage.close().await
 }
 
 async fn load<'a>(engine: &'a Engine, item: &WorkItem, id: CollectiveId) -> Result<Run<'a>> {
@@ -82,6 +144,7 @@ async fn load<'a>(engine: &'a Engine, item: &WorkItem, id: CollectiveId) -> Resu
         .await?
         .ok_or_else(missing)?;
     let row = engine.store().synthesis_row(id).await?;
+    let quorum = hub.quorum.map_or(engine.settings().quorum, i64::from);
     Ok(Run {
         engine,
         lease: item.lease(),
@@ -90,11 +153,12 @@ async fn load<'a>(engine: &'a Engine, item: &WorkItem, id: CollectiveId) -> Resu
         collective,
         account: row.account,
         seed: row.seed,
-        prompt: String::new(),
+        quorum: quorum.max(2),
+        sources: Vec::new(),
     })
 }
 
-/// Tells that the run has started, once.
+/// Tells that the run has started, once. A run that was opened again goes on.
 async fn begin(run: &Run<'_>) -> Result<()> {
     // Read before the transaction: one that waits for a second connection
     // while it holds the first can starve the pool.
@@ -104,6 +168,7 @@ async fn begin(run: &Run<'_>) -> Result<()> {
         .contributions(run.id())
         .await?
         .into_iter()
+        .filter(|c| c.round == 1)
         .map(|c| RunAgent {
             id: c.agent_registration_id,
             name: c.agent_name,
@@ -112,8 +177,10 @@ async fn begin(run: &Run<'_>) -> Result<()> {
         .collect();
     let mut tx = run.begin().await?;
     if tx.begin_run(run.id()).await? {
-        tx.tell_run(run.id().0, &RunEvent::RunStarted { agents })
-            .await?;
+        if run.collective.started_at.is_none() {
+            tx.tell_run(run.id().0, &RunEvent::RunStarted { agents })
+                .await?;
+        }
         tx.tell_hub(run.hub.id, SUBJECT, run.id().0, "running")
             .await?;
     }
@@ -121,23 +188,14 @@ async fn begin(run: &Run<'_>) -> Result<()> {
     Ok(())
 }
 
-fn voices(contributions: &[Contribution]) -> Vec<consensus::Voice<'_>> {
-    contributions
-        .iter()
-        .filter(|c| c.readable)
-        .filter_map(|c| {
-            Some(consensus::Voice {
-                contribution: c.id,
-                agent: &c.agent_name,
-                recommendation: answer::recommendation(c.content.as_ref()?)?,
-            })
-        })
-        .collect()
-}
-
-/// Judges and ends the run, in one transaction.
-async fn finish(run: &Run<'_>, contributions: &[Contribution], quorum: i64) -> Result<()> {
-    let (status, judged) = consensus::judge(&voices(contributions), contributions.len(), quorum);
+/// Ends the run, in one transaction, with the judgement and where each sentence
+/// of the synthesis comes from.
+async fn finish(
+    run: &Run<'_>,
+    contributions: &[Contribution],
+    status: ConsensusStatus,
+    mut judged: Consensus,
+) -> Result<()> {
     let answered = contributions
         .iter()
         .any(|c| c.status == MemberState::Completed);
@@ -159,6 +217,9 @@ async fn finish(run: &Run<'_>, contributions: &[Contribution], quorum: i64) -> R
         .await?
         .and_then(|c| (c.synthesis_state == SynthesisState::Completed).then_some(c.final_content))
         .flatten();
+    if let Some(synthesis) = &synthesised {
+        judged.origins = explain::origins(synthesis, contributions);
+    }
     let hash = answered.then(|| content_hash(contributions, synthesised.as_ref()));
     let mut tx = run.begin().await?;
     tx.end_run(
@@ -185,28 +246,50 @@ async fn finish(run: &Run<'_>, contributions: &[Contribution], quorum: i64) -> R
 async fn give_up(run: &Run<'_>) -> Result<()> {
     let mut tx = run.begin().await?;
     let why = "The run was taken up again and again and never ended; the server's log has each cause. Start another one.";
-    tx.cancel_members(run.id(), why).await?;
-    tx.end_run(
-        run.id(),
-        RunState::Failed,
-        None,
-        None,
-        Some(("given_up", why)),
-    )
-    .await?;
+    let error = ("given_up", why);
+    let finished = abandon(&mut tx, run.id(), RunState::Failed, why, error).await?;
     tx.finish_work(run.lease).await?;
-    let finished = RunEvent::RunFinished {
-        run_state: RunState::Failed,
-        consensus_status: model::ConsensusStatus::Pending,
-    };
     tx.tell_run(run.id().0, &finished).await?;
-    tx.tell_hub(run.hub.id, SUBJECT, run.id().0, RunState::Failed.as_str())
+    let state = state_of(&finished);
+    tx.tell_hub(run.hub.id, SUBJECT, run.id().0, state.as_str())
         .await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// What a decision is bound to: the contributions by place, and the synthesis.
+/// Drops what a run is doing. Where it was at another round, what it had come
+/// to before stands again; else it ends in `state`. Gives what its followers
+/// are to be told.
+pub(super) async fn abandon(
+    tx: &mut Tx,
+    id: CollectiveId,
+    state: RunState,
+    why: &str,
+    error: (&str, &str),
+) -> Result<RunEvent> {
+    tx.cancel_members(id, why).await?;
+    tx.cancel_pairs(id, why).await?;
+    tx.skip_rounds(id).await?;
+    let before = tx.restore_run(id).await?;
+    if before.is_none() {
+        tx.end_run(id, state, None, None, Some(error)).await?;
+    }
+    Ok(RunEvent::RunFinished {
+        run_state: before.map_or(state, |_| RunState::Finished),
+        consensus_status: before.unwrap_or(ConsensusStatus::Pending),
+    })
+}
+
+/// The state that a run was said to have ended in.
+pub(super) fn state_of(finished: &RunEvent) -> RunState {
+    match finished {
+        RunEvent::RunFinished { run_state, .. } => *run_state,
+        _ => RunState::Failed,
+    }
+}
+
+/// What a decision is bound to: what was said in the rounds that were held, by
+/// round and place, and the synthesis.
 fn content_hash(contributions: &[Contribution], synthesis: Option<&serde_json::Value>) -> String {
     let shown: Vec<_> = contributions
         .iter()

@@ -15,6 +15,7 @@ fn hub(default: GovernanceDefault) -> Hub {
         decide_first: false,
         tokens_per_proposal: None,
         delegation_depth: None,
+        quorum: None,
         created_at: DateTime::UNIX_EPOCH,
         updated_at: DateTime::UNIX_EPOCH,
     }

@@ -1,6 +1,6 @@
 //! Token accounts: reserve before a call, settle after it.
 
-use model::{BudgetAccountId, DelegationId, HubId, ProposalId};
+use model::{BudgetAccountId, CollectiveId, DelegationId, HubId, ProposalId};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -65,6 +65,17 @@ impl Store {
         .bind(id)
         .fetch_optional(pool)
         .await?))
+    }
+
+    /// Whether nothing more may be taken from the account of a run.
+    pub async fn run_account_closed(&self, id: CollectiveId) -> Result<bool> {
+        let account = on_db!(self, pool => sqlx::query_as::<_, Account>(
+            select_account!("WHERE subject_kind = 'collective_proposal' AND subject_id = $1"),
+        )
+        .bind(id)
+        .fetch_optional(pool)
+        .await?);
+        Ok(account.is_some_and(|account| account.closed || account.left() < 1))
     }
 
     /// What an account may still hold for calls or hand on.

@@ -1,17 +1,21 @@
 //! Collective proposals, their members, contributions and reviews.
 
 mod decisions;
+mod pairs;
+mod rounds;
 mod runs;
 
 use model::{
     Agent, Collective, CollectiveFilter, CollectiveId, CollectiveReview, Contribution,
-    ContributionId, NewCollective, PageRequest, SynthesisUse,
+    NewCollective, PageRequest, SynthesisUse,
 };
 use sqlx::FromRow;
 
 use super::{Result, Store, Tx, on_db, on_tx};
 
-pub use decisions::KeyRow;
+pub use decisions::{CollectiveSaid, KeyRow};
+pub use pairs::{JudgedPair, NewPair};
+pub use rounds::{AnswerLengths, NewMember};
 pub use runs::{Answer, Member};
 
 impl Store {
@@ -53,19 +57,21 @@ impl Store {
         .await?))
     }
 
-    /// All members with what they answered, by place.
+    /// All members with what they answered, by round and place. Vendor and
+    /// `is_current` are the engine's to fill.
     pub async fn contributions(&self, id: CollectiveId) -> Result<Vec<Contribution>> {
         Ok(on_db!(self, pool => sqlx::query_as::<_, Contribution>(
             "SELECT m.contribution_id AS id, m.collective_proposal_id, m.agent_registration_id, v.name AS agent_name, \
-             m.agent_version, v.provider, v.model_name, m.place, m.state AS status, m.attempt, c.content, \
+             m.agent_version, v.provider, v.model_name, m.round, r.kind, m.place, m.state AS status, m.attempt, c.content, \
              coalesce(c.readable, FALSE) AS readable, CAST(coalesce(c.tokens_in, i.tokens_in) AS BIGINT) AS tokens_in, \
              CAST(coalesce(c.tokens_out, i.tokens_out) AS BIGINT) AS tokens_out, c.model_used, c.cost_microusd, \
              m.invocation_id, m.policy_id, m.error_type, m.error, m.started_at, m.ended_at, c.contributed_at \
              FROM collective_members m \
+             JOIN collective_rounds r ON r.collective_proposal_id = m.collective_proposal_id AND r.number = m.round \
              JOIN agent_versions v ON v.agent_registration_id = m.agent_registration_id AND v.version = m.agent_version \
              LEFT JOIN collective_proposal_contributions c ON c.id = m.contribution_id \
              LEFT JOIN agent_invocations i ON i.id = m.invocation_id \
-             WHERE m.collective_proposal_id = $1 ORDER BY m.place",
+             WHERE m.collective_proposal_id = $1 ORDER BY m.round, m.place",
         )
         .bind(id)
         .fetch_all(pool)
@@ -104,7 +110,7 @@ impl Store {
     /// Oldest first.
     pub async fn collective_reviews(&self, id: CollectiveId) -> Result<Vec<CollectiveReview>> {
         Ok(on_db!(self, pool => sqlx::query_as::<_, CollectiveReview>(
-            "SELECT id, collective_proposal_id, reviewer, verdict, comment, content_hash, contribution_id, created_at \
+            "SELECT id, collective_proposal_id, reviewer, verdict, comment, content_hash, contribution_id, fields, created_at \
              FROM agent_review_records WHERE collective_proposal_id = $1 ORDER BY id",
         )
         .bind(id)
@@ -114,7 +120,8 @@ impl Store {
 }
 
 impl Tx {
-    /// Writes a collective proposal in its first state, with its members.
+    /// Writes a collective proposal in its first state, with its rounds and
+    /// the members of the first one.
     pub async fn insert_collective(
         &mut self,
         id: CollectiveId,
@@ -124,10 +131,11 @@ impl Tx {
         agents: &[Agent],
     ) -> Result<()> {
         let now = self.clock().now();
+        let plan = new.rounds_planned.unwrap_or_default();
         on_tx!(self, c => sqlx::query(
             "INSERT INTO collective_proposals (id, hub_id, title, summary, task_type, prompt, source_widget_id, \
-             source_candidate_id, started_by, seed, created_at, updated_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)",
+             source_candidate_id, started_by, seed, created_at, updated_at, rounds_planned, token_limit) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13)",
         )
         .bind(id)
         .bind(new.hub_id)
@@ -140,23 +148,23 @@ impl Tx {
         .bind(started_by)
         .bind(seed)
         .bind(now)
+        .bind(plan)
+        .bind(new.token_limit)
         .execute(c)
         .await?
         .rows_affected());
+        for (number, kind) in (1..).zip(plan.kinds()) {
+            self.insert_round(id, number, *kind, started_by, None)
+                .await?;
+        }
         for (place, agent) in (0_i32..).zip(agents) {
-            let contribution: ContributionId = self.clock().id();
-            on_tx!(self, c => sqlx::query(
-                "INSERT INTO collective_members (contribution_id, collective_proposal_id, agent_registration_id, \
-                 agent_version, place, state, attempt) VALUES ($1, $2, $3, $4, $5, 'pending', 0)",
-            )
-            .bind(contribution)
-            .bind(id)
-            .bind(agent.id)
-            .bind(agent.version)
-            .bind(place)
-            .execute(c)
-            .await?
-        .rows_affected());
+            let member = NewMember {
+                contribution_id: self.clock().id(),
+                agent_registration_id: agent.id,
+                agent_version: agent.version,
+                place,
+            };
+            self.insert_member(id, 1, &member).await?;
         }
         Ok(())
     }

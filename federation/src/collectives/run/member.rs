@@ -3,9 +3,12 @@
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use async_trait::async_trait;
-use model::{Action, Invocation, MemberState, Outcome, RunEvent};
+use model::{Action, Invocation, MemberState, Outcome, RoundKind, RunEvent};
 
-use super::{Run, route};
+use super::{
+    Run, route,
+    stage::{Question, Stage},
+};
 use crate::{
     Result,
     collectives::prompts,
@@ -17,18 +20,22 @@ use crate::{
     },
 };
 
-/// Asks once; where no recommendation can be read in the answer, once more.
-pub(super) async fn ask(run: &Run<'_>, member: &Member) -> Result<()> {
+/// Asks once; where the answer cannot be read, once more.
+pub(super) async fn ask(stage: &Stage<'_>, member: &Member) -> Result<()> {
     if member.state.is_final() {
         return Ok(());
     }
-    if member.attempt >= run.engine.settings().member_attempts {
-        return give_up(run, member).await;
+    if member.attempt >= stage.run.engine.settings().member_attempts {
+        return give_up(stage.run, member).await;
     }
-    let prompt = &run.prompt;
-    let first = exchange(run, member, prompt.clone(), false).await?;
+    let question = stage.question(member);
+    let first = exchange(stage, member, &question, question.prompt.clone(), false).await?;
     if first == Next::AskAgain {
-        exchange(run, member, ask_again(prompt), true).await?;
+        let prompt = match stage.round.kind {
+            RoundKind::Review => prompts::review_again(&question.prompt),
+            RoundKind::Answer | RoundKind::Revise => ask_again(&question.prompt),
+        };
+        exchange(stage, member, &question, prompt, true).await?;
     }
     Ok(())
 }
@@ -39,25 +46,40 @@ enum Next {
     AskAgain,
 }
 
-async fn exchange(run: &Run<'_>, member: &Member, prompt: String, last: bool) -> Result<Next> {
+async fn exchange(
+    stage: &Stage<'_>,
+    member: &Member,
+    question: &Question,
+    prompt: String,
+    last: bool,
+) -> Result<Next> {
+    let run = stage.run;
     let record = Recorder {
         run,
+        round: stage.round.number,
         member,
+        question,
         last,
         attempt: AtomicI32::new(0),
     };
-    let why = format!("asked as member {} of the collective", member.place + 1);
+    let why = match stage.round.number {
+        1 => format!("asked as member {} of the collective", member.place + 1),
+        n => format!(
+            "asked as member {} of the collective, in round {n}",
+            member.place + 1
+        ),
+    };
     let order = Order {
         asked_by: &run.asked_by,
         hub: &run.hub,
         route: route(run, member, &why).await?,
-        purpose: "contribution",
+        purpose: question.purpose,
         task_type: &run.collective.task_type,
         artifact_type: super::SUBJECT,
         action: Action::Propose,
         prompt,
-        prompt_template: prompts::CONTRIBUTION,
-        schema: Some(prompts::schema()),
+        prompt_template: question.template,
+        schema: Some(question.schema.clone()),
         max_tokens: run.engine.settings().max_tokens,
         may_shorten: false,
         delegated_by: None,
@@ -71,16 +93,11 @@ async fn exchange(run: &Run<'_>, member: &Member, prompt: String, last: bool) ->
             .add_text(run.id().0, member.contribution_id.0, attempt, piece);
     };
     let ended = invoke(run.engine, order, &record, &mut text).await?;
-    Ok(if keeps(&ended, last) {
+    Ok(if record.keeps(&ended) {
         Next::Done
     } else {
         Next::AskAgain
     })
-}
-
-/// Whether this answer is stored; one that cannot be read is asked for again.
-fn keeps(ended: &Ended, last: bool) -> bool {
-    last || ended.answer.as_ref().is_none_or(|answer| answer.readable)
 }
 
 /// The attempts are used up: what came of them is not known.
@@ -111,9 +128,20 @@ async fn give_up(run: &Run<'_>, member: &Member) -> Result<()> {
 /// Writes the member's part of each transaction of the gate.
 struct Recorder<'a> {
     run: &'a Run<'a>,
+    round: i32,
     member: &'a Member,
+    question: &'a Question,
     last: bool,
     attempt: AtomicI32,
+}
+
+impl Recorder<'_> {
+    /// Whether this answer is stored; one that cannot be read is asked for
+    /// again.
+    fn keeps(&self, ended: &Ended) -> bool {
+        let readable = |answer| self.question.read(answer).readable;
+        self.last || ended.answer.as_ref().is_none_or(readable)
+    }
 }
 
 #[async_trait]
@@ -137,13 +165,14 @@ impl Record for Recorder<'_> {
     }
 
     async fn ended(&self, tx: &mut Tx, ended: &Ended) -> Result<()> {
-        if !keeps(ended, self.last) {
+        if !self.keeps(ended) {
             return Ok(());
         }
         let receipt = &ended.receipt;
         let id = self.member.contribution_id;
         let event = match (&ended.answer, receipt.outcome) {
-            (Some(read), _) => {
+            (Some(answer), _) => {
+                let read = self.question.read(answer);
                 let stored = Answer {
                     content: &read.content,
                     readable: read.readable,
@@ -153,7 +182,7 @@ impl Record for Recorder<'_> {
                     cost_microusd: receipt.cost_microusd,
                     invocation_id: receipt.id,
                 };
-                tx.insert_contribution(self.run.id(), self.member, &stored)
+                tx.insert_contribution(self.run.id(), self.round, self.member, &stored)
                     .await?;
                 tx.end_member(id, MemberState::Completed, Some(receipt.id), None, None)
                     .await?;

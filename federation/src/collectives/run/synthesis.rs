@@ -3,13 +3,14 @@
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use async_trait::async_trait;
-use model::{Action, Contribution, Invocation, Outcome, RunEvent, SynthesisState};
+use model::{Action, Consensus, Contribution, Invocation, Outcome, RunEvent, SynthesisState};
 use rand::{SeedableRng, rngs::SmallRng, seq::SliceRandom};
+use serde_json::{Value, json};
 
-use super::{Run, route};
+use super::{LastRound, Run, route, stage};
 use crate::{
     Result,
-    collectives::prompts,
+    collectives::{explain::MINORITY, prompts, rounds},
     invocation::{Ended, Order, Record, invoke},
     store::{Tx, collectives::Member},
 };
@@ -17,8 +18,9 @@ use crate::{
 /// Asks the members in the order of preference until one has synthesised.
 pub(super) async fn ask(
     run: &Run<'_>,
-    members: &[Member],
+    last: &LastRound,
     contributions: &[Contribution],
+    judged: &Consensus,
 ) -> Result<()> {
     let row = run.engine.store().synthesis_row(run.id()).await?;
     if !matches!(
@@ -27,7 +29,9 @@ pub(super) async fn ask(
     ) {
         return Ok(());
     }
-    let tried = run.engine.store().tried_syntheses(run.lease.work).await?;
+    let members = run.engine.store().members(run.id(), 1).await?;
+    let store = run.engine.store();
+    let tried = store.tried_syntheses(run.lease.work, last.since).await?;
     let cut = tried
         .iter()
         .filter(|t| t.outcome == Outcome::Unknown)
@@ -44,10 +48,10 @@ pub(super) async fn ask(
     } else {
         members.iter().filter(|m| !has_failed(m)).collect()
     };
-    let prompt = prompt(run, contributions);
+    let prompt = prompt(run, last, contributions);
     for (n, member) in candidates.iter().enumerate() {
         let last = n + 1 == candidates.len();
-        if exchange(run, member, prompt.clone(), last).await? {
+        if exchange(run, member, judged, prompt.clone(), last).await? {
             return Ok(());
         }
     }
@@ -58,28 +62,48 @@ pub(super) async fn ask(
 }
 
 /// The contributions in an order that a stored seed shuffles: no agent's
-/// answer stands first by rank.
-fn prompt(run: &Run<'_>, contributions: &[Contribution]) -> String {
-    let mut given: Vec<_> = contributions
+/// answer stands first by rank. Where the agents have reviewed each other, what
+/// was said of each.
+fn prompt(run: &Run<'_>, last: &LastRound, contributions: &[Contribution]) -> String {
+    let mut current: Vec<&Contribution> = contributions
         .iter()
-        .filter(|c| c.readable)
+        .filter(|c| c.is_current && c.readable)
+        .collect();
+    let seed = u64::try_from(run.seed).unwrap_or(0);
+    current.shuffle(&mut SmallRng::seed_from_u64(seed));
+    let given: Vec<_> = current
+        .iter()
         .filter_map(|c| {
             Some(prompts::Given {
-                agent: &c.agent_name,
+                name: &c.agent_name,
                 content: c.content.as_ref()?,
             })
         })
         .collect();
-    let seed = u64::try_from(run.seed).unwrap_or(0);
-    given.shuffle(&mut SmallRng::seed_from_u64(seed));
-    prompts::synthesis(&run.hub, &run.collective, &given)
+    let reviews = rounds::reviews(contributions);
+    let critiques: Vec<String> = current
+        .iter()
+        .flat_map(|c| {
+            stage::critiques_of(&reviews, c.id)
+                .into_iter()
+                .map(|text| format!("Of the answer of {}: {text}", c.agent_name))
+        })
+        .collect();
+    prompts::synthesis(run.asked(last.note.as_deref()), &given, &critiques)
 }
 
 /// Whether the member gave a synthesis.
-async fn exchange(run: &Run<'_>, member: &Member, prompt: String, last: bool) -> Result<bool> {
+async fn exchange(
+    run: &Run<'_>,
+    member: &Member,
+    judged: &Consensus,
+    prompt: String,
+    last: bool,
+) -> Result<bool> {
     let record = Recorder {
         run,
         member,
+        judged,
         last,
         attempt: AtomicI32::new(0),
     };
@@ -111,13 +135,28 @@ async fn exchange(run: &Run<'_>, member: &Member, prompt: String, last: bool) ->
             .add_text(run.id().0, run.id().0, attempt, piece);
     };
     let ended = invoke(run.engine, order, &record, &mut text).await?;
-    Ok(readable(&ended).is_some())
+    Ok(readable(&ended, judged).is_some())
 }
 
-/// A synthesis is one only where a recommendation can be read in it.
-fn readable(ended: &Ended) -> Option<serde_json::Value> {
-    let answer = ended.answer.as_ref()?;
-    answer.readable.then(|| answer.content.clone())
+/// A synthesis is one only where a recommendation can be read in it. The views
+/// that it does not share stand in it, whatever its agent has left out.
+fn readable(ended: &Ended, judged: &Consensus) -> Option<Value> {
+    let answer = ended.answer.as_ref().filter(|answer| answer.readable)?;
+    let mut content = answer.content.clone();
+    if let Some(fields) = content.as_object_mut() {
+        fields.remove(MINORITY);
+        if !judged.minority.is_empty() {
+            let views = judged.minority.iter().map(|view| {
+                json!({
+                    "agents": view.agents,
+                    "recommendation": view.recommendation,
+                    "rationale": view.rationale,
+                })
+            });
+            fields.insert(MINORITY.to_owned(), views.collect());
+        }
+    }
+    Some(content)
 }
 
 async fn give_up(run: &Run<'_>) -> Result<()> {
@@ -146,6 +185,7 @@ async fn give_up(run: &Run<'_>) -> Result<()> {
 struct Recorder<'a> {
     run: &'a Run<'a>,
     member: &'a Member,
+    judged: &'a Consensus,
     /// Nobody is asked after this one.
     last: bool,
     attempt: AtomicI32,
@@ -174,7 +214,7 @@ impl Record for Recorder<'_> {
         let run = self.run.id();
         let agent = self.member.agent_registration_id;
         let receipt = &ended.receipt;
-        if let Some(content) = readable(ended) {
+        if let Some(content) = readable(ended, self.judged) {
             tx.end_synthesis(
                 run,
                 SynthesisState::Completed,

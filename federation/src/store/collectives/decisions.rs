@@ -1,9 +1,12 @@
 //! What a person's decision writes, and idempotency keys.
 
 use chrono::Duration;
-use model::{Caller, CollectiveId, ContributionId, DecisionStatus, ProposalId, ReviewId, Verdict};
+use model::{
+    Caller, CollectiveId, ContributionId, DecisionStatus, FieldChoices, ProposalId, ReviewId,
+    Verdict,
+};
 use serde_json::Value;
-use sqlx::FromRow;
+use sqlx::{FromRow, types::Json};
 use uuid::Uuid;
 
 use super::{Result, Store, Tx, on_db, on_tx};
@@ -14,6 +17,19 @@ pub struct LastReview {
     pub proposal_id: Option<ProposalId>,
     pub collective_proposal_id: Option<CollectiveId>,
     pub verdict: Verdict,
+}
+
+/// What a reviewer said of a collective proposal.
+pub struct CollectiveSaid<'a> {
+    pub verdict: Verdict,
+    pub comment: Option<&'a str>,
+    /// The hash of what was on the screen.
+    pub content_hash: Option<&'a str>,
+    /// The contribution that was accepted in place of the synthesis.
+    pub contribution: Option<ContributionId>,
+    pub fields: Option<&'a FieldChoices>,
+    /// What it makes final.
+    pub content: Option<&'a Value>,
 }
 
 /// What an idempotency key stands for.
@@ -102,34 +118,31 @@ impl Tx {
         .await?))
     }
 
-    #[allow(clippy::too_many_arguments)] // one row, told column by column
     pub async fn insert_collective_review(
         &mut self,
         id: CollectiveId,
         reviewer: &Caller,
-        verdict: Verdict,
-        comment: Option<&str>,
-        content_hash: Option<&str>,
-        contribution: Option<ContributionId>,
-        content: Option<&Value>,
+        said: &CollectiveSaid<'_>,
     ) -> Result<ReviewId> {
         let review: ReviewId = self.clock().id();
         let now = self.clock().now();
         on_tx!(self, c => sqlx::query(
             "INSERT INTO agent_review_records (id, collective_proposal_id, reviewer, reviewer_kind, reviewer_id, verdict, \
-             comment, content_hash, contribution_id, content, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             comment, content_hash, contribution_id, content, created_at, fields) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         )
         .bind(review)
         .bind(id)
         .bind(&reviewer.name)
         .bind(reviewer.kind)
         .bind(reviewer.id)
-        .bind(verdict)
-        .bind(comment)
-        .bind(content_hash)
-        .bind(contribution)
-        .bind(content)
+        .bind(said.verdict)
+        .bind(said.comment)
+        .bind(said.content_hash)
+        .bind(said.contribution)
+        .bind(said.content)
         .bind(now)
+        .bind(said.fields.map(Json))
         .execute(c)
         .await?
         .rows_affected());

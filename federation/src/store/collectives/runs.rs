@@ -1,5 +1,6 @@
 //! What a run writes, step by step.
 
+use chrono::{DateTime, Utc};
 use model::{
     AgentId, BudgetAccountId, CollectiveId, Consensus, ConsensusStatus, ContributionId,
     GovernancePolicyId, InvocationId, MemberState, Outcome, RunState, SynthesisState, WorkId,
@@ -40,13 +41,14 @@ pub struct SynthesisRow {
 }
 
 impl Store {
-    /// By place.
-    pub async fn members(&self, id: CollectiveId) -> Result<Vec<Member>> {
+    /// The members of a round, by place.
+    pub async fn members(&self, id: CollectiveId, round: i32) -> Result<Vec<Member>> {
         Ok(on_db!(self, pool => sqlx::query_as::<_, Member>(
             "SELECT contribution_id, agent_registration_id, agent_version, place, state, attempt \
-             FROM collective_members WHERE collective_proposal_id = $1 ORDER BY place",
+             FROM collective_members WHERE collective_proposal_id = $1 AND round = $2 ORDER BY place",
         )
         .bind(id)
+        .bind(round)
         .fetch_all(pool)
         .await?))
     }
@@ -70,13 +72,19 @@ pub struct TriedSynthesis {
 }
 
 impl Store {
-    /// The calls for a synthesis that a work item has made so far.
-    pub async fn tried_syntheses(&self, work: WorkId) -> Result<Vec<TriedSynthesis>> {
+    /// The calls for a synthesis that a work item has made since its round
+    /// began.
+    pub async fn tried_syntheses(
+        &self,
+        work: WorkId,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<TriedSynthesis>> {
         Ok(on_db!(self, pool => sqlx::query_as::<_, TriedSynthesis>(
             "SELECT agent_registration_id AS agent, outcome FROM agent_invocations \
-             WHERE work_item_id = $1 AND purpose = 'synthesis' AND outcome <> 'started'",
+             WHERE work_item_id = $1 AND purpose = 'synthesis' AND outcome <> 'started' AND started_at >= $2",
         )
         .bind(work)
+        .bind(since)
         .fetch_all(pool)
         .await?))
     }
@@ -87,7 +95,7 @@ impl Tx {
     pub async fn begin_run(&mut self, id: CollectiveId) -> Result<bool> {
         let now = self.clock().now();
         Ok(on_tx!(self, c => sqlx::query(
-            "UPDATE collective_proposals SET run_state = 'running', started_at = $2, updated_at = $2 \
+            "UPDATE collective_proposals SET run_state = 'running', started_at = coalesce(started_at, $2), updated_at = $2 \
              WHERE id = $1 AND run_state = 'queued'",
         )
         .bind(id)
@@ -147,14 +155,15 @@ impl Tx {
     pub async fn insert_contribution(
         &mut self,
         collective: CollectiveId,
+        round: i32,
         member: &Member,
         answer: &Answer<'_>,
     ) -> Result<()> {
         let now = self.clock().now();
         on_tx!(self, c => sqlx::query(
             "INSERT INTO collective_proposal_contributions (id, collective_proposal_id, agent_registration_id, content, \
-             tokens_in, tokens_out, model_used, contributed_at, agent_version, invocation_id, readable, cost_microusd) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+             tokens_in, tokens_out, model_used, contributed_at, agent_version, invocation_id, readable, cost_microusd, round) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         )
         .bind(member.contribution_id)
         .bind(collective)
@@ -168,6 +177,7 @@ impl Tx {
         .bind(answer.invocation_id)
         .bind(answer.readable)
         .bind(answer.cost_microusd)
+        .bind(round)
         .execute(c)
         .await?
         .rows_affected());

@@ -1,0 +1,169 @@
+//! Rounds: whose word counts after several, and another one that a person
+//! asks for.
+
+use std::collections::HashMap;
+
+use model::{
+    AgentId, Caller, CollectiveDetail, CollectiveId, CollectiveRound, Contribution, MemberState,
+    NewRound, Role, RoundKind, RoundState, RunEvent, Verdict, vendor,
+};
+use serde_json::json;
+
+use super::{SUBJECT, WORK, detail, find, first_answer, keep_answer};
+use crate::{
+    Engine, Error, Result,
+    error::{check, require},
+    idempotency::{self, Idempotency},
+    store::collectives::CollectiveSaid,
+};
+
+/// Fills what the rows do not hold: the vendor, and whose word counts. That is
+/// the agent's readable answer of the latest round in which it gave one; where
+/// there is none, its part in the latest round. Rounds that were not held do
+/// not count.
+pub(super) fn mark(contributions: &mut [Contribution], rounds: &[CollectiveRound]) {
+    let held = |number: i32| {
+        rounds
+            .iter()
+            .any(|r| r.number == number && r.state != RoundState::Skipped)
+    };
+    // Rounds grow: a later one takes the place of an earlier one.
+    let mut current: HashMap<AgentId, usize> = HashMap::new();
+    for (at, one) in contributions.iter().enumerate() {
+        let counts = one.kind.is_opinion() && (held(one.round) || one.round == 1);
+        let known = current
+            .get(&one.agent_registration_id)
+            .is_some_and(|at| contributions[*at].readable);
+        if counts && (one.readable || !known) {
+            current.insert(one.agent_registration_id, at);
+        }
+    }
+    for (at, one) in contributions.iter_mut().enumerate() {
+        one.vendor = vendor(one.provider, &one.model_name);
+        one.is_current = current.get(&one.agent_registration_id) == Some(&at);
+    }
+}
+
+/// How many agents were asked.
+pub(super) fn asked(contributions: &[Contribution]) -> usize {
+    contributions.iter().filter(|c| c.is_current).count()
+}
+
+/// The reviews of the latest round of reviews that was held.
+pub(super) fn reviews(contributions: &[Contribution]) -> Vec<&Contribution> {
+    let given = |c: &&Contribution| {
+        c.kind == RoundKind::Review && c.readable && c.status == MemberState::Completed
+    };
+    let last = contributions
+        .iter()
+        .filter(given)
+        .map(|c| c.round)
+        .max()
+        .unwrap_or(0);
+    contributions
+        .iter()
+        .filter(given)
+        .filter(|c| c.round == last)
+        .collect()
+}
+
+/// Asks all agents once more, after a run has finished and before a decision:
+/// each reads what the others have answered, and what the person adds. What the
+/// run had come to is kept with its last round; it stands again where the new
+/// one is cancelled.
+///
+/// # Errors
+/// `not_open` where the run has not finished or was decided; `budget_closed`
+/// where its tokens are used up; `idempotency_key_reused`.
+pub async fn another_round(
+    engine: &Engine,
+    caller: &Caller,
+    id: CollectiveId,
+    new: NewRound,
+    key: Option<Idempotency>,
+) -> Result<CollectiveDetail> {
+    require(caller, Role::Reviewer)?;
+    check(&new)?;
+    if let Some(key) = &key
+        && let Some(known) = idempotency::known(engine, caller, key, &new).await?
+    {
+        return first_answer(engine, known).await;
+    }
+    let collective = find(engine, id).await?;
+    if engine.store().run_account_closed(id).await? {
+        return Err(Error::conflict(
+            "budget_closed",
+            "the tokens of this run are used up; start another one with a higher cap",
+        ));
+    }
+    let mut tx = engine.store().begin().await?;
+    if let Some(key) = &key
+        && let Some(known) = idempotency::take(&mut tx, caller, key, &new, id.0).await?
+    {
+        tx.rollback().await?;
+        return first_answer(engine, known).await;
+    }
+    let note = new
+        .instructions
+        .as_deref()
+        .map(str::trim)
+        .filter(|text| !text.is_empty());
+    let opened = if tx.requeue_work(WORK, id.0, caller).await? {
+        tx.reopen_run(id).await?
+    } else {
+        None
+    };
+    let Some(round) = opened else {
+        tx.rollback().await?;
+        return Err(not_open(&find(engine, id).await?));
+    };
+    tx.insert_round(id, round, RoundKind::Revise, &caller.name, note)
+        .await?;
+    let said = CollectiveSaid {
+        verdict: Verdict::AnotherRound,
+        comment: note,
+        content_hash: collective.content_hash.as_deref(),
+        contribution: None,
+        fields: None,
+        content: None,
+    };
+    tx.insert_collective_review(id, caller, &said).await?;
+    tx.audit(
+        caller,
+        "collective_proposal.another_round",
+        Some(collective.hub_id),
+        SUBJECT,
+        id.0,
+        json!({ "round": round }),
+    )
+    .await?;
+    tx.tell_run(id.0, &RunEvent::RoundQueued { round }).await?;
+    tx.tell_hub(collective.hub_id, SUBJECT, id.0, "queued")
+        .await?;
+    tx.commit().await?;
+    let started = detail(engine, id).await?;
+    if let Some(key) = &key
+        && let Err(error) = keep_answer(engine, caller, key, &started).await
+    {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "a first answer was not kept"
+        );
+    }
+    Ok(started)
+}
+
+fn not_open(collective: &model::Collective) -> Error {
+    let message = if !collective.run_state.is_final() {
+        "the agents are at work; wait until the run has finished, or cancel it".to_owned()
+    } else if collective.decision != model::DecisionStatus::Pending {
+        format!(
+            "this was decided already: {}, by {}; undo that decision first",
+            collective.decision,
+            collective.decided_by.as_deref().unwrap_or("somebody")
+        )
+    } else {
+        "this run ended without an answer; start another one".to_owned()
+    };
+    Error::conflict("not_open", message)
+}
