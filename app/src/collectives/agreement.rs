@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use model::{Consensus, ContributionId, FieldAgreement, FieldCluster, FieldKind};
 
+use super::align::is_prose;
 use super::alpha::{Alpha, AlphaNote};
 use super::consensus::letter;
 use super::follow::Live;
@@ -74,6 +75,7 @@ fn Row(live: Live, field: FieldAgreement) -> impl IntoView {
         .with_untracked(|s| agent_names(s, &field.odd_ones));
     let several = field.clusters.len() > 1;
     let kind = field.kind;
+    let prose = is_prose(&field);
     let clusters = field
         .clusters
         .into_iter()
@@ -85,12 +87,16 @@ fn Row(live: Live, field: FieldAgreement) -> impl IntoView {
     view! {
         <tr data-field=field.field.clone()>
             <th scope="row">{format::words(&field.field)}</th>
-            <td class="agreement-count">{agree}</td>
-            <td>
+            <td class="agreement-count" data-label="Agree">{agree}</td>
+            <td data-label="Alpha">
                 <Alpha alpha=field.alpha undefined=field.undefined interval=field.interval />
             </td>
             <td>
-                <ul class="clusters">{clusters.collect_view()}</ul>
+                {if prose {
+                    view! { <p class="quiet">"Each in other words"</p> }.into_any()
+                } else {
+                    view! { <ul class="clusters">{clusters.collect_view()}</ul> }.into_any()
+                }}
                 {(!odd.is_empty())
                     .then(|| {
                         let words = if odd.len() == 1 { "The odd one out" } else { "The odd ones out" };

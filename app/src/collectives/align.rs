@@ -219,7 +219,7 @@ pub struct Mark {
 /// judged or only one gave it.
 pub fn mark(consensus: &Consensus, key: &str, id: ContributionId) -> Option<Mark> {
     let agreement = agreement(consensus, key)?;
-    if agreement.given < 2 {
+    if agreement.given < 2 || is_prose(&agreement) {
         return None;
     }
     let place = agreement
@@ -236,13 +236,18 @@ pub fn mark(consensus: &Consensus, key: &str, id: ContributionId) -> Option<Mark
 
 /// How many agree on a field: `2 of 3 agree`.
 pub fn agree_words(consensus: &Consensus, key: &str) -> Option<String> {
-    let agreement = agreement(consensus, key)?;
+    let agreement = agreement(consensus, key).filter(|agreement| !is_prose(agreement))?;
     Some(match agreement.given {
         0 => return None,
         1 => "one gave it".to_owned(),
         n if agreement.agreeing <= 1 => format!("none of {n} agree"),
         n => format!("{} of {n} agree", agreement.agreeing),
     })
+}
+
+/// Prose that each has written in own words: that nobody agrees says nothing.
+pub fn is_prose(agreement: &FieldAgreement) -> bool {
+    agreement.kind == FieldKind::Text && agreement.agreeing <= 1
 }
 
 /// The agreement on a field. Runs that are older than fields have groups of

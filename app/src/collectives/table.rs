@@ -92,7 +92,8 @@ fn CellView(board: Board, who: Who, id: Option<ContributionId>, key: String) -> 
     .into_any()
 }
 
-fn drawn(cell: Cell) -> AnyView {
+/// A cell as people read it.
+pub fn drawn(cell: Cell) -> AnyView {
     match cell {
         Cell::Empty => view! { <p class="cell-empty">"Not in this answer"</p> }.into_any(),
         Cell::Share(share) => view! { <ShareMeter label="Confidence" share /> }.into_any(),
