@@ -1,28 +1,43 @@
 //! Collective proposals: several agents answer at once, a person decides.
 
+mod agreement;
+mod align;
+mod alpha;
+mod another;
 mod answer;
 mod answer_view;
+mod assemble;
+mod board;
 mod column;
+mod compare;
 mod consensus;
 mod decision;
 mod decisions;
+mod estimate;
 mod follow;
+mod given;
 mod header;
 mod list;
 mod live_state;
 #[cfg(test)]
 mod live_state_tests;
+mod minority;
 mod new;
+mod origins;
+mod pairs;
 mod partial_json;
 mod receipt;
 mod refetch;
 mod revise;
 mod revision;
+mod rounds;
 mod rows;
 #[cfg(debug_assertions)]
 mod samples;
+mod scores;
 mod show;
 mod synthesis;
+mod table;
 mod trouble;
 
 pub use answer::{Answer, Shown};

@@ -81,12 +81,16 @@ impl EventStream {
             });
         });
         source.set_onerror(Some(failed.as_ref().unchecked_ref()));
-        self.0.try_set_value(Some(Open {
+        let open = Some(Open {
             source,
             _heard: heard,
             _opened: opened,
             _failed: failed,
-        }));
+        });
+        // The place has gone meanwhile: nobody would close it.
+        if let Some(open) = self.0.try_set_value(open).flatten() {
+            open.source.close();
+        }
     }
 
     /// Closes the stream, if one is open.

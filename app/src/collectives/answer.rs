@@ -72,18 +72,18 @@ impl Answer {
         for (key, value) in fields {
             match key.as_str() {
                 "recommendation" => self.recommendation = plain(&value),
-                "rationale" => self.rationale = shown(&value),
+                "rationale" => self.rationale = value_shown(&value),
                 "confidence" => match share(&value) {
                     Some(share) => self.confidence = Some(share),
                     None => self
                         .others
-                        .extend(shown(&value).map(|v| (format::words(&key), v))),
+                        .extend(value_shown(&value).map(|v| (format::words(&key), v))),
                 },
                 "risks" => self.risks = items(&value),
                 "evidence" => self.evidence = items(&value),
                 _ => self
                     .others
-                    .extend(shown(&value).map(|v| (format::words(&key), v))),
+                    .extend(value_shown(&value).map(|v| (format::words(&key), v))),
             }
         }
         // A database may reorder keys: one order, so that nothing moves when
@@ -93,7 +93,7 @@ impl Answer {
 }
 
 /// A share of 1, also where a model wrote it as text.
-fn share(value: &Value) -> Option<f64> {
+pub fn share(value: &Value) -> Option<f64> {
     let number = match value {
         Value::Number(number) => number.as_f64()?,
         Value::String(text) => text.trim().parse().ok()?,
@@ -104,23 +104,24 @@ fn share(value: &Value) -> Option<f64> {
 
 fn items(value: &Value) -> Vec<Shown> {
     match value {
-        Value::Array(items) => items.iter().filter_map(shown).collect(),
-        other => shown(other).into_iter().collect(),
+        Value::Array(items) => items.iter().filter_map(value_shown).collect(),
+        other => value_shown(other).into_iter().collect(),
     }
 }
 
-fn shown(value: &Value) -> Option<Shown> {
+/// A value as people read it; `None` where there is nothing to read.
+pub fn value_shown(value: &Value) -> Option<Shown> {
     match value {
         Value::Null => None,
         Value::String(text) if text.trim().is_empty() => None,
         Value::String(text) => Some(Shown::Text(text.clone())),
         Value::Array(items) if items.is_empty() => None,
-        Value::Array(items) => Some(Shown::List(items.iter().filter_map(shown).collect())),
+        Value::Array(items) => Some(Shown::List(items.iter().filter_map(value_shown).collect())),
         Value::Object(fields) if fields.is_empty() => None,
         Value::Object(fields) => Some(Shown::Named(
             fields
                 .iter()
-                .filter_map(|(key, value)| Some((format::words(key), shown(value)?)))
+                .filter_map(|(key, value)| Some((format::words(key), value_shown(value)?)))
                 .collect(),
         )),
         Value::Bool(true) => Some(Shown::Text("Yes".to_owned())),
@@ -131,7 +132,7 @@ fn shown(value: &Value) -> Option<Shown> {
 
 /// One line or paragraph of text.
 fn plain(value: &Value) -> Option<String> {
-    match shown(value)? {
+    match value_shown(value)? {
         Shown::Text(text) => Some(text),
         Shown::List(_) | Shown::Named(_) => Some(value.to_string()),
     }

@@ -4,12 +4,15 @@ use leptos::html;
 use leptos::prelude::*;
 use model::{Contribution, ContributionId, MemberState, Verdict};
 
+use super::align::Who;
 use super::answer::Answer;
 use super::answer_view::AnswerView;
+use super::board::{Board, judged};
 use super::decisions::{Choice, use_decisions};
 use super::follow::Live;
 use super::live_state::ColumnView;
 use super::receipt::{Receipt, ReceiptToggle};
+use super::table::AlignedBody;
 use super::trouble::Trouble;
 use crate::components::{Icon, Sign, StatePill};
 use crate::format;
@@ -17,15 +20,16 @@ use crate::labels::Labelled;
 
 /// The column of one contribution.
 #[component]
-pub fn Column(live: Live, id: ContributionId, now: ReadSignal<Option<i64>>) -> impl IntoView {
+pub fn Column(board: Board, id: ContributionId, now: ReadSignal<Option<i64>>) -> impl IntoView {
+    let live = board.live;
     let column = Memo::new(move |_| live.state.with(|s| s.column(id)));
     let first = column.get_untracked();
-    first.map(|first| view! { <ColumnOf live first column now /> })
+    first.map(|first| view! { <ColumnOf board first column now /> })
 }
 
 #[component]
 fn ColumnOf(
-    live: Live,
+    board: Board,
     first: ColumnView,
     column: Memo<Option<ColumnView>>,
     now: ReadSignal<Option<i64>>,
@@ -45,9 +49,20 @@ fn ColumnOf(
     let receipt =
         Memo::new(move |_| column.with(|c| c.as_ref().and_then(|c| c.contribution.invocation_id)));
     let open = RwSignal::new(false);
+    let who = Who::Agent(known.agent_registration_id);
+    let body = move || {
+        if board.aligned.get() {
+            let note = view! { <Trouble column answer /> }.into_any();
+            view! { <AlignedBody board who id note /> }.into_any()
+        } else {
+            view! { <ColumnBody column answer status /> }.into_any()
+        }
+    };
+    let live = board.live;
     view! {
         <article
             class="column"
+            id=format!("column-{}", known.agent_registration_id)
             data-testid="agent-column"
             data-agent=known.agent_name.clone()
             data-status=move || status.get().as_str()
@@ -59,20 +74,20 @@ fn ColumnOf(
                     <StatePill value=move || status.get() />
                 </div>
                 <p class="column-model">
-                    {format!("{} · {} · ", known.provider.label(), known.model_name)}
+                    {model_words(&known)}
                     <a class="link" href=version_path(&known)>
                         {format!("version {}", known.agent_version)}
                     </a>
                 </p>
                 <p class="column-facts">
-                    {place(&known)} <Group live id /> <Progress column now />
+                    {place(&known)} <Group board id /> <Progress column now />
                 </p>
             </header>
-            <ColumnBody column answer status />
+            {body}
             <footer class="column-foot">
                 <Used column />
                 <div class="column-actions">
-                    <Accept column />
+                    <Accept live column />
                     <ReceiptToggle receipt open />
                 </div>
             </footer>
@@ -80,6 +95,18 @@ fn ColumnOf(
         </article>
     }
     .into_any()
+}
+
+/// `OpenRouter · maker/model · `; the vendor, where the name does not say it.
+fn model_words(known: &Contribution) -> String {
+    let provider = known.provider.label();
+    let model = &known.model_name;
+    let said = |text: &str| text.to_lowercase().contains(&known.vendor);
+    if known.vendor.is_empty() || said(provider) || said(model) {
+        format!("{provider} · {model} · ")
+    } else {
+        format!("{provider} · {model} · {} · ", known.vendor)
+    }
 }
 
 /// Where the version that answers can be read.
@@ -102,10 +129,11 @@ fn place(contribution: &Contribution) -> String {
 
 /// The letter of the group of like answers, where there is more than one.
 #[component]
-fn Group(live: Live, id: ContributionId) -> impl IntoView {
+fn Group(board: Board, id: ContributionId) -> impl IntoView {
     let letter = Memo::new(move |_| {
-        live.state.with(|s| {
-            let groups = &s.detail.collective.consensus.as_ref()?.groups;
+        let shown = board.shown.get();
+        board.live.state.with(|s| {
+            let groups = &judged(&s.detail, shown)?.groups;
             let place = groups
                 .iter()
                 .position(|g| g.contribution_ids.contains(&id))?;
@@ -237,13 +265,13 @@ pub fn used_words(
 }
 
 #[component]
-fn Accept(column: Memo<Option<ColumnView>>) -> impl IntoView {
+fn Accept(live: Live, column: Memo<Option<ColumnView>>) -> impl IntoView {
     let decisions = use_decisions();
     let offered = Memo::new(move |_| {
         let decide = decisions.is_some_and(|d| d.choices.get().decide);
         column.with(|c| {
             c.as_ref()
-                .filter(|c| decide && c.contribution.readable)
+                .filter(|c| decide && live.state.with(|s| s.stands(&c.contribution)))
                 .map(|c| c.contribution.id)
         })
     });

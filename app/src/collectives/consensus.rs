@@ -3,7 +3,11 @@
 use leptos::prelude::*;
 use model::{Consensus, ConsensusGroup, ConsensusStatus};
 
+use super::agreement::Agreement;
 use super::follow::Live;
+use super::live_state::LiveState;
+use super::pairs::Pairs;
+use super::scores::Scores;
 use crate::components::{GroupBar, StatePill};
 use crate::format;
 
@@ -18,12 +22,13 @@ pub fn letter(place: usize) -> String {
         )
 }
 
-/// Status, reason and groups.
+/// Status, reason and groups, and what they rest on.
 #[component]
 pub fn ConsensusPanel(live: Live) -> impl IntoView {
     let status = Memo::new(move |_| live.state.with(|s| s.detail.collective.consensus_status));
     let consensus = Memo::new(move |_| live.state.with(|s| s.detail.collective.consensus.clone()));
-    let ended = Memo::new(move |_| live.state.with(super::live_state::LiveState::is_final));
+    let ended = Memo::new(move |_| live.state.with(LiveState::is_final));
+    let judging = Memo::new(move |_| live.state.with(|s| s.judging.words()));
     view! {
         <section class="panel" aria-labelledby="consensus">
             <div class="panel-head">
@@ -37,18 +42,22 @@ pub fn ConsensusPanel(live: Live) -> impl IntoView {
                     <StatePill value=move || status.get() />
                 </span>
             </div>
-            <div class="card">
+            <div class="card consensus">
                 {move || match consensus.get() {
                     Some(consensus) => {
-                        view! { <Judged consensus status=status.get() /> }.into_any()
+                        view! { <Judged live consensus status=status.get() /> }.into_any()
                     }
                     None if ended.get() => {
                         view! { <p class="quiet">"The run ended before the answers were compared."</p> }
                             .into_any()
                     }
                     None => {
-                        view! { <p class="quiet">"Judged when all agents have answered or failed."</p> }
-                            .into_any()
+                        let words = judging
+                            .get()
+                            .unwrap_or_else(|| {
+                                "Judged when all agents have answered or failed.".to_owned()
+                            });
+                        view! { <p class="quiet">{words}</p> }.into_any()
                     }
                 }}
             </div>
@@ -58,7 +67,7 @@ pub fn ConsensusPanel(live: Live) -> impl IntoView {
 }
 
 #[component]
-fn Judged(consensus: Consensus, status: ConsensusStatus) -> impl IntoView {
+fn Judged(live: Live, consensus: Consensus, status: ConsensusStatus) -> impl IntoView {
     let readable = consensus.readable;
     let several = consensus.groups.len() > 1;
     let facts = format!(
@@ -69,6 +78,7 @@ fn Judged(consensus: Consensus, status: ConsensusStatus) -> impl IntoView {
     );
     let groups = consensus
         .groups
+        .clone()
         .into_iter()
         .enumerate()
         .map(|(place, group)| {
@@ -76,10 +86,14 @@ fn Judged(consensus: Consensus, status: ConsensusStatus) -> impl IntoView {
         });
     view! {
         <p class="consensus-reason" data-tone=crate::labels::Labelled::tone(status).class()>
-            {consensus.reason}
+            {consensus.reason.clone()}
         </p>
         <p class="quiet">{facts}</p>
         <ol class="groups">{groups.collect_view()}</ol>
+        <Vendors consensus=consensus.clone() />
+        <Agreement live consensus=consensus.clone() />
+        <Pairs live pairs=consensus.pairs />
+        {consensus.review.map(|review| view! { <Scores review /> })}
     }
     .into_any()
 }
@@ -106,6 +120,37 @@ fn Group(group: ConsensusGroup, letter: Option<String>, readable: i64) -> impl I
         </li>
     }
     .into_any()
+}
+
+/// `3 agents of 2 vendors`, and what that means for the judgement.
+#[component]
+fn Vendors(consensus: Consensus) -> impl IntoView {
+    let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    let vendors = consensus.vendors;
+    let agents = vendors
+        .iter()
+        .map(|vendor| count(vendor.agents.len()))
+        .sum();
+    let words = format!(
+        "{} of {}",
+        format::counted(agents, "agent", "agents"),
+        format::counted(count(vendors.len()), "vendor", "vendors")
+    );
+    let each: Vec<String> = vendors
+        .iter()
+        .map(|vendor| format!("{}: {}", vendor.name, vendor.agents.join(", ")))
+        .collect();
+    (!vendors.is_empty()).then(|| {
+        view! {
+            <div class="vendors" data-testid="vendors">
+                <p>
+                    <strong>{words}</strong>
+                    <span class="quiet">{format!(" ({})", each.join("; "))}</span>
+                </p>
+                {consensus.independence.map(|text| view! { <p>{text}</p> })}
+            </div>
+        }
+    })
 }
 
 #[cfg(test)]

@@ -8,8 +8,11 @@ use model::{
 
 use wasm_bindgen::JsCast;
 
+use super::another::AnotherRound;
 use super::answer::Answer;
 use super::answer_view::AnswerView;
+use super::assemble::{Assemble, Assembled};
+use super::board::{Board, use_board};
 use super::decisions::{Choice, Decisions, Stage, use_decisions};
 use super::follow::Live;
 use super::revise::Revise;
@@ -50,6 +53,7 @@ pub fn DecisionBar(live: Live, caller: Caller) -> impl IntoView {
     });
     let body = move || {
         let decisions = use_decisions()?;
+        let board = use_board()?;
         let stage = stage.get();
         let run = live.state.with_untracked(|s| s.detail.collective.clone());
         Some(match (stage.decision, stage.run_state) {
@@ -57,7 +61,7 @@ pub fn DecisionBar(live: Live, caller: Caller) -> impl IntoView {
                 view! { <p class="quiet">"Reading what came of the run…"</p> }.into_any()
             }
             (DecisionStatus::Pending, RunState::Finished) if may => {
-                view! { <Choose live decisions run revising focus /> }.into_any()
+                view! { <Choose board decisions run revising focus /> }.into_any()
             }
             (DecisionStatus::Pending, state) => view! { <NotYet state /> }.into_any(),
             _ => view! { <Decided live decisions run /> }.into_any(),
@@ -137,7 +141,7 @@ fn DecisionRefusal() -> impl IntoView {
 
 #[component]
 fn Choose(
-    live: Live,
+    board: Board,
     decisions: Decisions,
     run: Collective,
     revising: RwSignal<bool>,
@@ -150,10 +154,12 @@ fn Choose(
     });
     let written = run.synthesis_state == SynthesisState::Completed;
     let hint = if written {
-        "Accept the synthesis or one contribution above, revise the text, or reject all of it."
+        "Accept the synthesis, one contribution above, or a text field by field; revise it, ask again, or reject all of it."
     } else {
-        "There is no synthesis. Accept one contribution above, write a text of your own, or reject all of it."
+        "There is no synthesis. Accept one contribution above or field by field, write a text of your own, ask again, or reject all of it."
     };
+    let live = board.live;
+    let asking = RwSignal::new(false);
     let content = run.final_content;
     view! {
         <p class="quiet">{hint}</p>
@@ -172,7 +178,9 @@ fn Choose(
                 on:input=move |event| decisions.comment.set(event_target_value(&event))
             ></textarea>
         </div>
-        <Verdicts decisions written revising />
+        <Verdicts board decisions written revising asking />
+        {move || board.picking.get().then(|| view! { <Assemble board decisions /> })}
+        {move || asking.get().then(|| view! { <AnotherRound board asking /> })}
         {move || {
             revising
                 .get()
@@ -187,7 +195,13 @@ fn Choose(
 
 /// The buttons that decide on the whole.
 #[component]
-fn Verdicts(decisions: Decisions, written: bool, revising: RwSignal<bool>) -> impl IntoView {
+fn Verdicts(
+    board: Board,
+    decisions: Decisions,
+    written: bool,
+    revising: RwSignal<bool>,
+    asking: RwSignal<bool>,
+) -> impl IntoView {
     let pending = decisions.pending;
     let accept = move || {
         view! {
@@ -209,6 +223,23 @@ fn Verdicts(decisions: Decisions, written: bool, revising: RwSignal<bool>) -> im
             <button
                 type="button"
                 class="btn"
+                data-testid="field-by-field"
+                aria-expanded=move || board.picking.get().to_string()
+                disabled=move || pending.get()
+                on:click=move |_| {
+                    if board.picking.get_untracked() {
+                        board.picking.set(false);
+                    } else {
+                        board.pick();
+                    }
+                }
+            >
+                <Icon sign=Sign::Types />
+                "Field by field"
+            </button>
+            <button
+                type="button"
+                class="btn"
                 data-testid="revise"
                 aria-expanded=move || revising.get().to_string()
                 disabled=move || pending.get()
@@ -216,6 +247,17 @@ fn Verdicts(decisions: Decisions, written: bool, revising: RwSignal<bool>) -> im
             >
                 <Icon sign=Sign::Pen />
                 "Revise"
+            </button>
+            <button
+                type="button"
+                class="btn"
+                data-testid="another-round"
+                aria-expanded=move || asking.get().to_string()
+                disabled=move || pending.get()
+                on:click=move |_| asking.update(|on| *on = !*on)
+            >
+                <Icon sign=Sign::Collectives />
+                "Another round"
             </button>
             <button
                 type="button"
@@ -233,8 +275,9 @@ fn Verdicts(decisions: Decisions, written: bool, revising: RwSignal<bool>) -> im
 }
 
 /// The decision in words, after the name of who made it.
-fn what(run: &Collective, agent: Option<String>) -> String {
+fn what(run: &Collective, agent: Option<String>, by_field: bool) -> String {
     match (run.decision, agent) {
+        (DecisionStatus::Accepted, _) if by_field => "accepted it field by field".to_owned(),
         (DecisionStatus::Accepted, Some(agent)) => format!("accepted the answer of {agent}"),
         (DecisionStatus::Accepted, None) => "accepted the synthesis".to_owned(),
         (DecisionStatus::Revised, _) => "revised the text".to_owned(),
@@ -251,7 +294,8 @@ fn Decided(live: Live, decisions: Decisions, run: Collective) -> impl IntoView {
         let agent = s.detail.contributions.iter().find(|c| Some(c.id) == chosen);
         (last, agent.map(|c| c.agent_name.clone()), replaced(s))
     });
-    let what = what(&run, agent);
+    let by_field = last.clone().filter(|review| review.fields.is_some());
+    let what = what(&run, agent, by_field.is_some());
     let comment = last.and_then(|review| review.comment);
     let stands = run.final_content.filter(|_| other);
     view! {
@@ -262,6 +306,7 @@ fn Decided(live: Live, decisions: Decisions, run: Collective) -> impl IntoView {
             " · "
             {run.decided_at.map(|at| view! { <Stamp at /> })}
         </p>
+        {by_field.map(|review| view! { <Assembled review state=live.state /> })}
         {comment.map(|text| view! { <blockquote class="comment">{text}</blockquote> })}
         {stands
             .map(|content| {

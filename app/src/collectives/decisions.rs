@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use model::{
-    Caller, CollectiveDetail, CollectiveId, ContributionId, DecisionStatus, NewCollectiveReview,
-    Role, RunState, SynthesisState, Verdict,
+    Caller, CollectiveDetail, CollectiveId, ContributionId, DecisionStatus, FieldChoices,
+    NewCollectiveReview, Role, RunState, SynthesisState, Verdict,
 };
 use serde_json::Value;
 
@@ -74,6 +74,7 @@ pub fn choices(detail: &CollectiveDetail, caller: &Caller) -> Choices {
 #[derive(Clone, Debug, Default)]
 pub struct Choice {
     pub contribution_id: Option<ContributionId>,
+    pub fields: Option<FieldChoices>,
     pub revised_content: Option<Value>,
 }
 
@@ -146,6 +147,7 @@ impl Decisions {
                 revised_content: choice.revised_content,
                 content_hash: hash,
                 contribution_id: choice.contribution_id,
+                fields: choice.fields,
             },
         ));
     }

@@ -91,37 +91,37 @@ impl Live {
         });
     }
 
-    /// Takes a batch of events in. `true` after the last one.
-    fn hear(self, batch: &[Heard]) -> bool {
-        let mut wish = false;
-        let mut finished = false;
-        self.state.try_update(|state| {
+    fn hear(self, batch: &[Heard]) {
+        let wish = self.state.try_update(|state| {
+            let mut wish = false;
             for (event, at) in batch {
-                match state.apply(event, *at) {
-                    Next::Nothing => {}
-                    Next::Refetch => wish = true,
-                    Next::Finished => finished = true,
-                }
+                wish |= state.apply(event, *at) == Next::Refetch;
             }
+            wish
         });
-        if wish || finished {
+        if wish == Some(true) {
             self.refetch();
         }
-        finished
     }
 
-    /// Listens until the run has ended or the page is left.
+    /// Listens while the run is under way, also in a further round. The stream
+    /// is closed when the database says that the run has ended, or the page is
+    /// left.
     pub fn follow(self) {
+        let at_work = Memo::new(move |_| self.state.with(|state| !state.is_final()));
         // What cannot leave its thread is made in the browser only.
         Effect::new(move |_| {
-            let stream = EventStream::new();
-            if !self.state.with_untracked(LiveState::is_final) {
-                self.listen(stream);
+            if at_work.get() {
+                self.listen(EventStream::new());
+            } else {
+                self.cut.try_set_value(false);
+                self.link.try_set(Link::Idle);
             }
         });
     }
 
     fn listen(self, stream: EventStream) {
+        self.state.try_update_untracked(LiveState::listen);
         let url = format!("/api/v2/collective-proposals/{}/events", self.id);
         let waiting = Rc::new(RefCell::new(Vec::<Heard>::new()));
         // Collects events and shows them together.
@@ -133,14 +133,7 @@ impl Live {
             waiting.borrow_mut().push((event, moment(data)));
             if first {
                 let waiting = Rc::clone(&waiting);
-                set_timeout(
-                    move || {
-                        if self.hear(&waiting.take()) {
-                            self.end(stream);
-                        }
-                    },
-                    BATCH,
-                );
+                set_timeout(move || self.hear(&waiting.take()), BATCH);
             }
         };
         let wire = move |wire| self.wire(stream, wire);
@@ -160,32 +153,30 @@ impl Live {
                 set_timeout(move || self.say_lost(), PATIENCE);
             }
             Wire::Closed => {
-                self.link.try_set(Link::Lost);
+                self.cut.try_set_value(true);
+                set_timeout(move || self.say_lost(), PATIENCE);
                 self.refetch();
                 set_timeout(move || self.try_again(stream), RETRY);
             }
         }
     }
 
-    /// A cut that is mended at once is not worth a word.
+    /// A cut that is mended at once, or that is the end, is not worth a word.
     fn say_lost(self) {
-        if self.cut.try_get_value() == Some(true) {
+        if self.cut.try_get_value() == Some(true) && self.at_work() {
             self.link.try_set(Link::Lost);
         }
     }
 
     fn try_again(self, stream: EventStream) {
-        match self.state.try_with_untracked(LiveState::is_final) {
-            Some(false) => self.listen(stream),
-            Some(true) => self.end(stream),
-            None => {}
+        if self.at_work() {
+            self.listen(stream);
         }
     }
 
-    fn end(self, stream: EventStream) {
-        stream.close();
-        self.cut.try_set_value(false);
-        self.link.try_set(Link::Idle);
+    /// Something may still be told; not where the page has been left.
+    fn at_work(self) -> bool {
+        self.state.try_with_untracked(LiveState::is_final) == Some(false)
     }
 }
 

@@ -6,13 +6,14 @@ use model::{Caller, Hub, Role};
 
 use super::follow::Live;
 use super::live_state::LiveState;
+use super::rounds::planned_words;
 use crate::components::{
     Dialog, Icon, Notice, Refused, Sign, Stamp, StatePill, close_dialog, open_dialog,
 };
 use crate::error::AppError;
 use crate::format;
 use crate::labels::{Tone, way_on};
-use crate::server_fns::collectives::cancel_collective;
+use crate::server_fns::collectives::{Source, cancel_collective};
 
 /// Title, question, states, and the way to end a run before its time.
 #[component]
@@ -21,6 +22,7 @@ pub fn RunHeader(
     hub: Hub,
     caller: Caller,
     task_label: String,
+    source: Option<Source>,
     now: ReadSignal<Option<i64>>,
 ) -> impl IntoView {
     let run = live.state.with_untracked(|s| s.detail.collective.clone());
@@ -41,12 +43,17 @@ pub fn RunHeader(
                 <States live />
                 <p class="run-facts">
                     <span>{task_label}</span>
+                    {source.map(|source| view! { <SourceLink source /> })}
+                    {live.state.with_untracked(planned_words).map(|words| view! { <span>{words}</span> })}
                     <span>"started by " {run.started_by} " "</span>
                     <Stamp at=run.created_at />
                     <Span live now />
                 </p>
             </div>
-            {move || cancellable().then(|| view! { <Cancel live /> })}
+            <div class="head-actions">
+                {move || cancellable().then(|| view! { <Cancel live /> })}
+                <Print />
+            </div>
         </div>
         {run.summary.map(|text| view! { <p class="page-lead">{text}</p> })}
         <details class="question" open=short>
@@ -54,6 +61,43 @@ pub fn RunHeader(
             <p class="question-text">{run.prompt}</p>
         </details>
         <RunError live />
+    }
+    .into_any()
+}
+
+/// What the question is about.
+#[component]
+pub fn SourceLink(source: Source) -> impl IntoView {
+    let (what, path, title) = match source {
+        Source::Widget(id, title) => ("widget", format!("/widgets/{id}"), title),
+        Source::Candidate(id, title) => ("candidate", format!("/candidates/{id}"), title),
+    };
+    view! {
+        <span data-testid="source">
+            {format!("about the {what} ")}
+            <a class="link" href=path>
+                {title}
+            </a>
+        </span>
+    }
+}
+
+/// All of the run on paper.
+#[component]
+fn Print() -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="btn needs-script"
+            data-testid="print"
+            on:click=move |_| {
+                // Fails only where the window does not print.
+                let _ = window().print();
+            }
+        >
+            <Icon sign=Sign::Proposals />
+            "Print"
+        </button>
     }
     .into_any()
 }
@@ -130,9 +174,8 @@ fn Cancel(live: Live) -> impl IntoView {
     Effect::new(move |_| match cancel.value().get() {
         Some(Ok(detail)) => {
             close_dialog(dialog);
-            live.state.update(|state: &mut LiveState| {
-                state.absorb(detail);
-            });
+            live.state
+                .update(|state: &mut LiveState| state.renew(detail));
         }
         Some(Err(error)) => refusal.set(Some(error)),
         None => {}

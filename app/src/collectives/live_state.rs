@@ -1,6 +1,9 @@
 //! What the live page shows: a snapshot of the database and the events since.
 //! Pure, so that tests can play any order of events against it.
 
+mod rounds;
+mod text;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -8,51 +11,8 @@ use model::{
     CollectiveDetail, Contribution, ContributionId, MemberState, RunEvent, RunState, SynthesisState,
 };
 
-/// The text of one answer as it grows.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct LiveText {
-    pub attempt: i32,
-    pub text: String,
-    /// Characters in `text`.
-    chars: usize,
-}
-
-impl LiveText {
-    /// Takes a piece in. A piece of an earlier attempt is dropped, a later
-    /// attempt begins anew, and a piece that leaves a gap waits for the next
-    /// full text.
-    pub fn push(&mut self, attempt: i32, offset: i64, piece: &str) {
-        if attempt < self.attempt {
-            return;
-        }
-        if attempt > self.attempt {
-            self.restart(attempt);
-        }
-        let Ok(offset) = usize::try_from(offset) else {
-            return;
-        };
-        if offset == 0 {
-            self.text = piece.to_owned();
-            self.chars = piece.chars().count();
-        } else if offset <= self.chars {
-            let known = self.chars - offset;
-            for c in piece.chars().skip(known) {
-                self.text.push(c);
-                self.chars += 1;
-            }
-        }
-    }
-
-    /// Forgets the text of earlier attempts.
-    pub fn restart(&mut self, attempt: i32) {
-        if attempt > self.attempt {
-            *self = Self {
-                attempt,
-                ..Self::default()
-            };
-        }
-    }
-}
+pub use rounds::{Judging, Shown};
+pub use text::LiveText;
 
 /// What follows from an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,8 +20,6 @@ pub enum Next {
     Nothing,
     /// The database holds more than the event told.
     Refetch,
-    /// The last event: close the stream and read the database once more.
-    Finished,
 }
 
 /// The state of the page.
@@ -70,6 +28,11 @@ pub struct LiveState {
     pub detail: CollectiveDetail,
     texts: BTreeMap<ContributionId, LiveText>,
     pub synthesis: LiveText,
+    /// The round of which the stream tells right now. A stream begins with the
+    /// first one, whatever the database says.
+    told: i32,
+    /// Pairs of recommendations that a judge looks at.
+    pub judging: Judging,
 }
 
 /// One agent's column.
@@ -108,33 +71,13 @@ impl LiveState {
             detail,
             texts: BTreeMap::new(),
             synthesis: LiveText::default(),
+            told: 1,
+            judging: Judging::default(),
         }
     }
 
     pub fn is_final(&self) -> bool {
         self.detail.collective.run_state.is_final()
-    }
-
-    /// How far the run is, in a sentence.
-    pub fn progress(&self) -> String {
-        let members = &self.detail.contributions;
-        let ended = members.iter().filter(|c| c.status.is_final()).count();
-        let run = &self.detail.collective;
-        match run.run_state {
-            RunState::Queued => "The run is queued.".to_owned(),
-            RunState::Running if run.synthesis_state == SynthesisState::Running => {
-                "The synthesis is being written.".to_owned()
-            }
-            RunState::Running => format!("{ended} of {} agents have ended.", members.len()),
-            RunState::Finished => "The run has finished.".to_owned(),
-            RunState::Failed => "The run has failed.".to_owned(),
-            RunState::Cancelled => "The run was cancelled.".to_owned(),
-        }
-    }
-
-    /// The ids of the columns, by place.
-    pub fn columns(&self) -> Vec<ContributionId> {
-        self.detail.contributions.iter().map(|c| c.id).collect()
     }
 
     pub fn column(&self, id: ContributionId) -> Option<ColumnView> {
@@ -149,6 +92,11 @@ impl LiveState {
             _ => String::new(),
         };
         Some(ColumnView { contribution, text })
+    }
+
+    /// A stream is opened: it tells everything again, from the first round on.
+    pub fn listen(&mut self) {
+        self.told = 1;
     }
 
     /// Takes one event in. Events may come again after a reconnect.
@@ -189,16 +137,21 @@ impl LiveState {
                 let error = Some((None, reason.clone()));
                 self.member_ended(*contribution_id, MemberState::Blocked, error, at)
             }
-            RunEvent::RunFinished {
-                run_state,
-                consensus_status,
-            } => {
-                self.detail.collective.run_state = *run_state;
-                self.detail.collective.consensus_status = *consensus_status;
-                Next::Finished
+            // Another round may follow in the same stream: only the database
+            // knows whether this was the end.
+            RunEvent::RunFinished { .. } => {
+                self.judging = Judging::default();
+                Next::Refetch
             }
             RunEvent::HubChanged { .. } => Next::Nothing,
-            synthesis => self.apply_synthesis(synthesis),
+            RunEvent::RoundQueued { .. }
+            | RunEvent::RoundStarted { .. }
+            | RunEvent::RoundFinished { .. }
+            | RunEvent::JudgeStarted { .. }
+            | RunEvent::JudgeCompleted { .. } => self.apply_round(event, at),
+            synthesis if self.is_told_now() => self.apply_synthesis(synthesis),
+            // Of an earlier round, told again.
+            _ => Next::Nothing,
         }
     }
 
@@ -209,6 +162,7 @@ impl LiveState {
                 attempt,
             } => {
                 self.synthesis.restart(*attempt);
+                self.judging = Judging::default();
                 if synthesis_stage(self.detail.collective.synthesis_state) < 2 {
                     self.detail.collective.synthesis_agent_id = Some(*agent_registration_id);
                     self.detail.collective.synthesis_state = SynthesisState::Running;
@@ -237,12 +191,13 @@ impl LiveState {
     }
 
     fn run_started(&mut self, agents: usize, at: Option<DateTime<Utc>>) -> Next {
+        let known = self.first_round();
         let run = &mut self.detail.collective;
         if run.run_state == RunState::Queued {
             run.run_state = RunState::Running;
         }
         run.started_at = run.started_at.or(at);
-        if agents == self.detail.contributions.len() {
+        if agents == known {
             Next::Nothing
         } else {
             Next::Refetch
@@ -323,16 +278,37 @@ impl LiveState {
     /// is right in everything. `false`: the snapshot is older than the page
     /// and another has to be read.
     pub fn absorb(&mut self, fresh: CollectiveDetail) -> bool {
+        let (before, after) = (rounds::latest(&self.detail), rounds::latest(&fresh));
+        if after < before {
+            return false;
+        }
         if fresh.collective.run_state.is_final() {
-            self.detail = fresh;
-            self.texts.clear();
-            self.synthesis = LiveText::default();
+            self.renew(fresh);
             return true;
         }
-        if self.is_final() {
+        if self.is_final() && after == before {
             return false;
         }
         let known = std::mem::replace(&mut self.detail, fresh);
+        self.keep_members(&known);
+        if after == before {
+            self.keep_run(&known);
+        } else {
+            self.synthesis = LiveText::default();
+        }
+        true
+    }
+
+    /// Takes what the database just answered to a change, whatever was shown.
+    pub fn renew(&mut self, fresh: CollectiveDetail) {
+        self.detail = fresh;
+        self.texts.clear();
+        self.synthesis = LiveText::default();
+        self.judging = Judging::default();
+    }
+
+    /// Members that are further along than in the snapshot, or not in it yet.
+    fn keep_members(&mut self, known: &CollectiveDetail) {
         for member in &mut self.detail.contributions {
             let before = known.contributions.iter().find(|c| c.id == member.id);
             if let Some(before) = before
@@ -344,6 +320,14 @@ impl LiveState {
                 self.texts.remove(&member.id);
             }
         }
+        for member in &known.contributions {
+            if self.detail.contributions.iter().all(|c| c.id != member.id) {
+                self.detail.contributions.push(member.clone());
+            }
+        }
+    }
+
+    fn keep_run(&mut self, known: &CollectiveDetail) {
         let run = &mut self.detail.collective;
         let before = &known.collective;
         if synthesis_stage(before.synthesis_state) > synthesis_stage(run.synthesis_state) {
@@ -356,6 +340,6 @@ impl LiveState {
         if before.run_state == RunState::Running && run.run_state == RunState::Queued {
             run.run_state = RunState::Running;
         }
-        true
+        run.round = run.round.max(before.round);
     }
 }

@@ -2,15 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use model::{
-    AgentId, Caller, Collective, CollectiveDetail, CollectiveId, ConsensusStatus, Contribution,
-    ContributionId, DecisionStatus, HubId, MemberState, Provider, Role, RunAgent, RunEvent,
-    RunState, SynthesisState,
+    AgentId, Caller, Collective, CollectiveDetail, CollectiveId, CollectiveRound, ConsensusStatus,
+    Contribution, ContributionId, DecisionStatus, HubId, MemberState, Provider, Role, RoundKind,
+    RoundMember, RoundPlan, RoundState, RunAgent, RunEvent, RunState, RunUse, SynthesisState,
 };
 use serde_json::json;
 use uuid::Uuid;
 
 use super::decisions::{Stage, choices};
-use super::live_state::{LiveState, LiveText, Next};
+use super::live_state::{LiveState, LiveText, Next, Shown};
 
 fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_790_000_000 + seconds, 0).unwrap_or_default()
@@ -33,6 +33,10 @@ fn contribution(n: u128) -> Contribution {
         agent_version: 1,
         provider: Provider::Openai,
         model_name: "m".to_owned(),
+        vendor: "openai".to_owned(),
+        round: 1,
+        kind: RoundKind::Answer,
+        is_current: true,
         place: i32::try_from(n).unwrap_or(0),
         status: MemberState::Pending,
         attempt: 0,
@@ -52,6 +56,25 @@ fn contribution(n: u128) -> Contribution {
     }
 }
 
+fn round(number: i32, kind: RoundKind, state: RoundState) -> CollectiveRound {
+    CollectiveRound {
+        collective_proposal_id: CollectiveId(Uuid::nil()),
+        number,
+        kind,
+        state,
+        asked_by: "Ada".to_owned(),
+        note: None,
+        started_at: None,
+        ended_at: None,
+        synthesis_content: None,
+        consensus: None,
+        calls: 0,
+        tokens_in: 0,
+        tokens_out: 0,
+        cost_microusd: None,
+    }
+}
+
 fn queued() -> CollectiveDetail {
     CollectiveDetail {
         collective: Collective {
@@ -63,6 +86,9 @@ fn queued() -> CollectiveDetail {
             prompt: "p".to_owned(),
             source_widget_id: None,
             source_candidate_id: None,
+            rounds_planned: RoundPlan::Answer,
+            round: 1,
+            token_limit: None,
             consensus_status: ConsensusStatus::Pending,
             consensus: None,
             synthesis_content: None,
@@ -86,6 +112,8 @@ fn queued() -> CollectiveDetail {
             updated_at: at(0),
         },
         contributions: vec![contribution(0), contribution(1)],
+        rounds: vec![round(1, RoundKind::Answer, RoundState::Running)],
+        usage: RunUse::default(),
         synthesis: None,
         reviews: Vec::new(),
     }
@@ -93,6 +121,7 @@ fn queued() -> CollectiveDetail {
 
 fn finished() -> CollectiveDetail {
     let mut detail = queued();
+    detail.rounds[0].state = RoundState::Finished;
     detail.collective.run_state = RunState::Finished;
     detail.collective.consensus_status = ConsensusStatus::Consensus;
     detail.collective.synthesis_state = SynthesisState::Completed;
@@ -206,9 +235,13 @@ fn a_run_from_start_to_end() {
     };
     assert_eq!(state.apply(&failed, Some(at(4))), Next::Refetch);
     assert_eq!(status(&state, 1), Some(MemberState::Failed));
-    assert_eq!(state.apply(&run_finished(), Some(at(9))), Next::Finished);
-    assert!(state.is_final());
+    assert_eq!(state.apply(&run_finished(), Some(at(9))), Next::Refetch);
+    assert!(
+        !state.is_final(),
+        "only the database knows that it was the end"
+    );
     assert!(state.absorb(finished()));
+    assert!(state.is_final());
     assert_eq!(
         state,
         LiveState::new(finished()),
@@ -227,7 +260,7 @@ fn a_snapshot_that_is_older_takes_nothing_back() {
     assert_eq!(status(&state, 0), Some(MemberState::Completed));
     assert_eq!(status(&state, 1), Some(MemberState::Pending));
     assert_eq!(state.detail.collective.run_state, RunState::Running);
-    state.apply(&run_finished(), Some(at(9)));
+    assert!(state.absorb(finished()));
     assert!(!state.absorb(queued()), "another reading is needed");
     assert!(state.is_final());
 }
@@ -320,11 +353,7 @@ fn a_person_decides_on_what_was_read_not_on_the_news() {
         ..Caller::system()
     };
     let mut state = LiveState::new(queued());
-    let news = RunEvent::RunFinished {
-        run_state: RunState::Finished,
-        consensus_status: ConsensusStatus::Consensus,
-    };
-    assert_eq!(state.apply(&news, Some(at(9))), Next::Finished);
+    assert_eq!(state.apply(&run_finished(), Some(at(9))), Next::Refetch);
     assert!(!choices(&state.detail, &reviewer).decide);
     assert!(state.absorb(finished()));
     assert!(choices(&state.detail, &reviewer).decide);
@@ -338,4 +367,176 @@ fn reading_the_same_again_leaves_the_form_alone() {
     assert_eq!(Stage::of(&finished()), Stage::of(&again));
     again.collective.decision = DecisionStatus::Rejected;
     assert_ne!(Stage::of(&finished()), Stage::of(&again));
+}
+
+fn round_started(number: i32, kind: RoundKind, first: u128) -> RunEvent {
+    RunEvent::RoundStarted {
+        round: number,
+        kind,
+        members: (0..2)
+            .map(|n: u128| RoundMember {
+                contribution_id: member(first + n),
+                agent_registration_id: agent(n),
+                place: i32::try_from(n).unwrap_or(0),
+            })
+            .collect(),
+    }
+}
+
+/// The run of `finished`, of which another round was just asked for.
+fn asked_again() -> CollectiveDetail {
+    let mut detail = finished();
+    detail.rounds[0].synthesis_content = detail.collective.synthesis_content.take();
+    detail
+        .rounds
+        .push(round(2, RoundKind::Revise, RoundState::Pending));
+    let run = &mut detail.collective;
+    run.run_state = RunState::Queued;
+    run.round = 2;
+    run.synthesis_state = SynthesisState::Pending;
+    run.consensus_status = ConsensusStatus::Pending;
+    run.final_content = None;
+    run.content_hash = None;
+    detail
+}
+
+#[test]
+fn a_round_shows_its_columns_before_anything_is_read() {
+    let mut state = LiveState::new(queued());
+    state.apply(&completed(0), None);
+    state.apply(&completed(1), None);
+    assert_eq!(state.shown(None), Shown::Round(1));
+    state.apply(&RunEvent::RoundFinished { round: 1 }, None);
+    assert_eq!(state.shown(None), Shown::Current);
+    let review = round_started(2, RoundKind::Review, 10);
+    assert_eq!(state.apply(&review, None), Next::Refetch);
+    assert_eq!(state.detail.collective.round, 2);
+    assert_eq!(state.shown(None), Shown::Round(2));
+    let ids: Vec<_> = state
+        .members(Shown::Round(2))
+        .iter()
+        .map(|c| c.id)
+        .collect();
+    assert_eq!(ids, [member(10), member(11)]);
+    state.apply(&started(10, 1), None);
+    state.apply(&delta(10, 1, 0, "{"), None);
+    assert_eq!(text(&state, 10), "{");
+    // A reading from before the round began takes no column away.
+    assert!(!state.absorb(queued()));
+    assert_eq!(state.shown(Some(1)), Shown::Round(1), "as the address says");
+    assert_eq!(
+        state.shown(Some(9)),
+        Shown::Round(2),
+        "there is no such round"
+    );
+}
+
+#[test]
+fn a_stream_of_a_run_that_was_asked_again_begins_with_the_first_round() {
+    let mut state = LiveState::new(finished());
+    state.renew(asked_again());
+    state.listen();
+    assert!(!state.is_final());
+    let old = RunEvent::SynthesisCompleted {
+        agent_registration_id: agent(0),
+        tokens_in: None,
+        tokens_out: None,
+        model_used: None,
+    };
+    for event in [run_started(), started(0, 1), completed(0), old.clone()] {
+        state.apply(&event, None);
+    }
+    state.apply(&run_finished(), None);
+    assert!(!state.is_final(), "more follows in the stream");
+    assert_eq!(
+        state.detail.collective.synthesis_state,
+        SynthesisState::Pending,
+        "what was written before no longer stands"
+    );
+    state.apply(&RunEvent::RoundQueued { round: 2 }, None);
+    state.apply(&round_started(2, RoundKind::Revise, 20), None);
+    assert_eq!(state.detail.collective.run_state, RunState::Running);
+    state.apply(&old, None);
+    assert_eq!(
+        state.detail.collective.synthesis_state,
+        SynthesisState::Completed
+    );
+}
+
+#[test]
+fn an_older_end_does_not_end_another_round() {
+    let mut state = LiveState::new(finished());
+    state.renew(asked_again());
+    assert!(
+        !state.absorb(finished()),
+        "read before the round was asked for"
+    );
+    assert!(!state.is_final());
+    let mut ended = asked_again();
+    ended.collective.run_state = RunState::Finished;
+    assert!(state.absorb(ended));
+    assert!(state.is_final());
+}
+
+#[test]
+fn a_page_that_thought_the_run_ended_follows_another_round() {
+    let mut state = LiveState::new(finished());
+    assert!(state.absorb(asked_again()));
+    assert!(!state.is_final());
+}
+
+#[test]
+fn a_judge_is_told_of_while_it_compares() {
+    let mut state = LiveState::new(queued());
+    state.apply(&run_started(), None);
+    assert_eq!(state.judging.words(), None);
+    state.apply(&RunEvent::JudgeStarted { pairs: 3 }, None);
+    let one = RunEvent::JudgeCompleted {
+        left: member(0),
+        right: member(1),
+        same: Some(true),
+        reason: String::new(),
+    };
+    state.apply(&one, None);
+    state.apply(&one, None);
+    let words = state.judging.words().unwrap_or_default();
+    assert!(
+        words.contains("3 pairs") && words.contains("1 done"),
+        "{words}"
+    );
+    assert_eq!(state.progress(), words);
+    state.apply(&run_finished(), None);
+    assert_eq!(state.judging.words(), None);
+}
+
+#[test]
+fn only_an_answer_that_counts_can_be_accepted() {
+    let mut detail = finished();
+    let mut review = contribution(5);
+    review.round = 2;
+    review.kind = RoundKind::Review;
+    review.readable = true;
+    review.is_current = false;
+    detail.contributions.push(review);
+    let state = LiveState::new(detail);
+    let stand: Vec<bool> = state
+        .detail
+        .contributions
+        .iter()
+        .map(|c| state.stands(c))
+        .collect();
+    assert_eq!(stand, [true, true, false]);
+}
+
+#[test]
+fn a_run_that_is_older_than_rounds_shows_all_its_answers() {
+    let mut detail = finished();
+    detail.rounds.clear();
+    for c in &mut detail.contributions {
+        c.is_current = false;
+    }
+    let state = LiveState::new(detail);
+    assert_eq!(state.shown(None), Shown::Current);
+    assert_eq!(state.members(Shown::Current).len(), 2);
+    assert!(state.detail.contributions.iter().all(|c| state.stands(c)));
 }

@@ -3,21 +3,35 @@
 use leptos::html;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use model::{Agent, Role};
+use leptos_router::hooks::use_query_map;
+use model::{Agent, Role, RoundPlan};
 
+use super::estimate::{Estimate, Written};
+use super::header::SourceLink;
+use crate::address::word;
 use crate::components::{EmptyState, Field, Notice, Refused, Skeleton, TonePill, describe};
 use crate::error::AppError;
 use crate::format;
 use crate::labels::{Labelled, Tone};
 use crate::layout::use_hub_slug;
 use crate::pages::NoHub;
-use crate::server_fns::collectives::{StartCollective, StartForm, TaskRoute, read_start_form};
+use crate::server_fns::collectives::{
+    Source, StartCollective, StartForm, StartQuery, TaskRoute, read_start_form,
+};
 
 /// `/collectives/new`
 #[component]
 pub fn NewCollectivePage() -> impl IntoView {
     let hub = use_hub_slug();
-    let form = Resource::new(move || hub.get(), read_start_form);
+    let query = use_query_map();
+    let asked = Memo::new(move |_| {
+        query.with(|query| StartQuery {
+            hub: hub.get(),
+            widget: word(query.get("widget")),
+            candidate: word(query.get("candidate")),
+        })
+    });
+    let form = Resource::new(move || asked.get(), read_start_form);
     view! {
         <Title text="New collective proposal" />
         <Transition fallback=|| view! { <Skeleton lines=8 /> }>
@@ -62,12 +76,25 @@ fn Start(form: StartForm) -> impl IntoView {
     let value = start.value();
     let refusal =
         Signal::derive(move || value.with(|v| v.as_ref().and_then(|r| r.as_ref().err().cloned())));
+    // What the estimate found wrong stands at its field before anything is sent.
+    let early = RwSignal::new(None::<AppError>);
     let at = move |field: &'static str| {
-        Signal::derive(move || refusal.get().and_then(|e| e.field(field)))
+        Signal::derive(move || {
+            let of = |e: Option<AppError>| e.and_then(|e| e.field(field));
+            of(early.get()).or_else(|| of(refusal.get()))
+        })
     };
     let node = NodeRef::<html::Form>::new();
     let task = RwSignal::new(first_choice(&form.routes));
+    let written = Written {
+        task,
+        prompt: RwSignal::new(String::new()),
+        rounds: RwSignal::new(RoundPlan::default().to_string()),
+        limit: RwSignal::new(String::new()),
+    };
     let routes = StoredValue::new(form.routes);
+    let hub = form.hub.id;
+    let source = form.source.clone();
     let agents = Memo::new(move |_| {
         let key = task.get();
         routes.with_value(|routes| {
@@ -94,7 +121,10 @@ fn Start(form: StartForm) -> impl IntoView {
         <div class="page-head">
             <div>
                 <h1 class="page-title">"New collective proposal"</h1>
-                <p class="page-lead">{form.hub.name}</p>
+                <p class="page-lead">
+                    {form.hub.name}
+                    {source.clone().map(|source| view! { ", " <SourceLink source /> })}
+                </p>
             </div>
         </div>
         <div class="form-page" on:keydown=on_key>
@@ -103,15 +133,111 @@ fn Start(form: StartForm) -> impl IntoView {
                 <div class="form">
                     <input type="hidden" name="hub_id" value=form.hub.id.to_string() />
                     <input type="hidden" name="idempotency_key" value=form.idempotency_key />
+                    {source.clone().map(|source| view! { <SourceInput source /> })}
                     <TitleField error=at("title") />
-                    <Question error=at("prompt") />
+                    <Question text=written.prompt error=at("prompt") />
                     <TaskSelect routes=routes.get_value() task error=at("task_type") />
                     <Asked agents />
+                    <Rounds rounds=written.rounds error=at("rounds_planned") />
+                    <Cap limit=written.limit error=at("token_limit") />
                     <SummaryField error=at("summary") />
+                    <Estimate hub source written refused=early />
                     <Send busy nobody=Signal::derive(move || agents.with(Vec::is_empty)) />
                 </div>
             </ActionForm>
         </div>
+    }
+    .into_any()
+}
+
+/// What the question is about, sent with it.
+#[component]
+fn SourceInput(source: Source) -> impl IntoView {
+    let (name, id) = match source {
+        Source::Widget(id, _) => ("source_widget_id", id.to_string()),
+        Source::Candidate(id, _) => ("source_candidate_id", id.to_string()),
+    };
+    view! { <input type="hidden" name=name value=id /> }
+}
+
+/// What each plan of rounds means, in a sentence.
+const fn plan_words(plan: RoundPlan) -> &'static str {
+    match plan {
+        RoundPlan::Answer => "Each agent answers once, without seeing the others. The quickest.",
+        RoundPlan::AnswerThenReview => {
+            "Then each scores and criticises the others' answers, not knowing whose they are; the synthesis is written after that."
+        }
+        RoundPlan::AnswerThenRevise => {
+            "Then each reads the others' answers and may change its own; the changed answers count."
+        }
+    }
+}
+
+/// Three cards, one for each plan.
+#[component]
+fn Rounds(rounds: RwSignal<String>, #[prop(into)] error: Signal<Option<String>>) -> impl IntoView {
+    let cards = RoundPlan::ALL.iter().map(|plan| {
+        let value = plan.to_string();
+        let first = *plan == RoundPlan::default();
+        let id = format!("rounds-{value}");
+        let hint = format!("{id}-hint");
+        let on_change = {
+            let value = value.clone();
+            move |_| rounds.set(value.clone())
+        };
+        view! {
+            <label class="plan" for=id.clone()>
+                <input
+                    type="radio"
+                    id=id.clone()
+                    name="rounds_planned"
+                    value=value
+                    checked=first
+                    aria-describedby=hint.clone()
+                    on:change=on_change
+                />
+                <span class="plan-name">{plan.label()}</span>
+                <span class="plan-words" id=hint>
+                    {plan_words(*plan)}
+                </span>
+            </label>
+        }
+    });
+    view! {
+        <fieldset class="plans" data-testid="plans">
+            <legend class="field-label">"Rounds"</legend>
+            <div class="plans-cards">{cards.collect_view()}</div>
+            <p class="field-error" role="alert">
+                {move || error.get().map(crate::components::sentence)}
+            </p>
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// The most tokens that the run may use.
+#[component]
+fn Cap(limit: RwSignal<String>, #[prop(into)] error: Signal<Option<String>>) -> impl IntoView {
+    view! {
+        <Field
+            id="token_limit"
+            label="Token cap"
+            hint="All calls of the run together, 1 to 1,000,000. Empty: the hub's limit for a proposal."
+            error=error
+            optional=true
+        >
+            <input
+                class="input hub-number"
+                id="token_limit"
+                name="token_limit"
+                type="number"
+                inputmode="numeric"
+                step="1"
+                autocomplete="off"
+                aria-describedby=describe("token_limit")
+                on:input=move |event| limit.set(event_target_value(&event))
+            />
+        </Field>
     }
     .into_any()
 }
@@ -195,12 +321,13 @@ fn StartRefusal(error: AppError) -> impl IntoView {
 }
 
 #[component]
-fn Question(#[prop(into)] error: Signal<Option<String>>) -> impl IntoView {
+fn Question(text: RwSignal<String>, #[prop(into)] error: Signal<Option<String>>) -> impl IntoView {
     let length = RwSignal::new(0_i64);
     let max = i64::try_from(model::validate::PROMPT_MAX).unwrap_or(i64::MAX);
     let on_input = move |event| {
-        let chars = event_target_value(&event).chars().count();
-        length.set(i64::try_from(chars).unwrap_or(i64::MAX));
+        let now = event_target_value(&event);
+        length.set(i64::try_from(now.chars().count()).unwrap_or(i64::MAX));
+        text.set(now);
     };
     view! {
         <Field

@@ -64,8 +64,8 @@ pub fn Revise(
     // Without a synthesis, the first readable answer is a beginning.
     let content = content.or_else(|| {
         live.state.with_untracked(|s| {
-            let readable = s.detail.contributions.iter().find(|c| c.readable);
-            readable.and_then(|c| c.content.clone())
+            let first = super::board::standing(s).into_iter().next();
+            first.and_then(|c| c.content.clone())
         })
     });
     let draft = Draft::new(content.as_ref(), decisions);

@@ -5,14 +5,18 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use model::CollectiveId;
 
+use super::board::Board;
 use super::column::Column;
+use super::compare::{CompareBar, CompareNote};
 use super::consensus::ConsensusPanel;
 use super::decision::DecisionBar;
 use super::decisions::Decisions;
 use super::follow::{Link, Live, use_now};
 use super::header::RunHeader;
 use super::live_state::LiveState;
+use super::rounds::RoundStrip;
 use super::synthesis::SynthesisPanel;
+use super::table::{Names, SynthesisColumn};
 use crate::components::{Refused, Skeleton};
 use crate::error::AppError;
 use crate::format;
@@ -70,18 +74,22 @@ fn Show(answer: CollectiveAnswer) -> impl IntoView {
         hub,
         caller,
         task_label,
+        source,
     } = answer;
     let title = detail.collective.title.clone();
     let live = Live::new(LiveState::new(detail));
     provide_context(Decisions::new(live, caller.clone()));
+    let board = Board::new(live);
+    provide_context(board);
     live.follow();
     let running = Signal::derive(move || live.state.with(|s| !s.is_final()));
     let now = use_now(running);
     view! {
         <Title text=title />
-        <RunHeader live hub caller=caller.clone() task_label now />
+        <RunHeader live hub caller=caller.clone() task_label source now />
         <Progress live />
-        <Columns live now />
+        <RoundStrip board />
+        <Columns board now />
         <SynthesisPanel live now />
         <ConsensusPanel live />
         <DecisionBar live caller />
@@ -90,11 +98,14 @@ fn Show(answer: CollectiveAnswer) -> impl IntoView {
 }
 
 #[component]
-fn Columns(live: Live, now: ReadSignal<Option<i64>>) -> impl IntoView {
-    let ids = Memo::new(move |_| live.state.with(LiveState::columns));
-    // A page that opens on a finished run shows the answers in full; one that
-    // saw them grow keeps its height, so that nothing jumps.
-    let full = RwSignal::new(live.state.with_untracked(LiveState::is_final));
+fn Columns(board: Board, now: ReadSignal<Option<i64>>) -> impl IntoView {
+    let live = board.live;
+    let full = board.full;
+    let ids = Memo::new(move |_| {
+        let shown = board.shown.get();
+        live.state
+            .with(|s| s.members(shown).iter().map(|c| c.id).collect::<Vec<_>>())
+    });
     let number = move || {
         ids.with(|ids| {
             format::counted(
@@ -104,8 +115,14 @@ fn Columns(live: Live, now: ReadSignal<Option<i64>>) -> impl IntoView {
             )
         })
     };
+    let ended = Memo::new(move |_| live.state.with(LiveState::is_final));
+    let height_word = move || match (full.get(), ended.get()) {
+        (true, _) => "Same height",
+        (false, true) => "Align by field",
+        (false, false) => "In full",
+    };
     view! {
-        <section class="panel" aria-labelledby="answers">
+        <section class="panel answers" aria-labelledby="answers">
             <div class="panel-head">
                 <h2 class="panel-title" id="answers">
                     "Answers"
@@ -125,22 +142,28 @@ fn Columns(live: Live, now: ReadSignal<Option<i64>>) -> impl IntoView {
                 <button
                     type="button"
                     class="btn btn-small needs-script panel-push"
+                    data-testid="align"
                     aria-pressed=move || full.get().to_string()
                     on:click=move |_| full.update(|full| *full = !*full)
                 >
-                    {move || if full.get() { "Same height" } else { "In full" }}
+                    {height_word}
                 </button>
             </div>
+            {move || ended.get().then(|| view! { <CompareBar board /> })}
+            <CompareNote board />
             <div
                 class="columns"
-                class:columns-full=move || full.get()
+                class:columns-full=move || full.get() && !board.aligned.get()
+                class:columns-aligned=move || board.aligned.get()
                 tabindex="0"
                 role="region"
                 aria-label="Answers side by side"
             >
+                {move || board.aligned.get().then(|| view! { <Names board /> })}
                 <For each=move || ids.get() key=|id| *id let:id>
-                    <Column live id now />
+                    <Column board id now />
                 </For>
+                {move || board.aligned.get().then(|| view! { <SynthesisColumn board /> })}
             </div>
         </section>
     }

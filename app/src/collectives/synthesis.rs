@@ -8,6 +8,8 @@ use super::answer_view::AnswerView;
 use super::column::used_words;
 use super::follow::Live;
 use super::live_state::LiveState;
+use super::minority::Minority;
+use super::origins::{OriginText, agents};
 use super::receipt::{Receipt, ReceiptToggle};
 use crate::components::{Notice, StatePill};
 use crate::format;
@@ -45,22 +47,45 @@ pub fn SynthesisPanel(live: Live, now: ReadSignal<Option<i64>>) -> impl IntoView
                     <Author live />
                 </span>
             </div>
-            <div class="card synthesis">
-                <Missing live state answer />
-                <div class="synthesis-text" class:synthesis-room=room data-testid="synthesis-text">
-                    <AnswerView answer />
-                </div>
-                <div class="column-foot" class:column-foot-empty=move || receipt.get().is_none()>
-                    <Used live now />
-                    <div class="column-actions">
-                        <ReceiptToggle receipt open />
+            <div class="synthesis-beside">
+                <div class="card synthesis">
+                    <Missing live state answer />
+                    <div class="synthesis-text" class:synthesis-room=room data-testid="synthesis-text">
+                        <Text live answer />
                     </div>
+                    <div class="column-foot" class:column-foot-empty=move || receipt.get().is_none()>
+                        <Used live now />
+                        <div class="column-actions">
+                            <ReceiptToggle receipt open />
+                        </div>
+                    </div>
+                    <Receipt receipt open />
                 </div>
-                <Receipt receipt open />
+                <Minority live />
             </div>
         </section>
     }
     .into_any()
+}
+
+/// The text, with the origin of each sentence where it is known.
+#[component]
+fn Text(live: Live, answer: Memo<Answer>) -> impl IntoView {
+    let known = Memo::new(move |_| {
+        live.state.with(|s| {
+            let run = &s.detail.collective;
+            let origins = run.consensus.as_ref()?.origins.clone();
+            let content = run.synthesis_content.clone()?;
+            let written = run.synthesis_state == SynthesisState::Completed;
+            (written && !origins.is_empty()).then(|| (content, origins, agents(s)))
+        })
+    });
+    move || match known.get() {
+        Some((content, origins, agents)) => {
+            view! { <OriginText content origins agents /> }.into_any()
+        }
+        None => view! { <AnswerView answer /> }.into_any(),
+    }
 }
 
 /// What is to be read in this panel: nothing where the synthesis failed. It
@@ -88,7 +113,7 @@ pub fn replaced(state: &LiveState) -> bool {
             .detail
             .reviews
             .last()
-            .is_some_and(|review| review.contribution_id.is_some()),
+            .is_some_and(|review| review.contribution_id.is_some() || review.fields.is_some()),
         DecisionStatus::Pending | DecisionStatus::Rejected => false,
     }
 }

@@ -91,6 +91,10 @@ fn Head(answer: CandidateAnswer, decide: Option<String>) -> impl IntoView {
     let candidate = detail.candidate;
     let status = candidate.status;
     let edit = format!("/candidates/{}/edit", candidate.id);
+    let ask = format!(
+        "/collectives/new?hub={}&candidate={}",
+        hub.slug, candidate.id
+    );
     let auto_applied = candidate
         .source_proposal_id
         .filter(|_| candidate.auto_applied);
@@ -142,6 +146,10 @@ fn Head(answer: CandidateAnswer, decide: Option<String>) -> impl IntoView {
                     .may(Role::Reviewer)
                     .then(|| {
                         view! {
+                            <a class="btn" href=ask data-testid="ask-several">
+                                <Icon sign=Sign::Collectives />
+                                "Ask several agents"
+                            </a>
                             <a class="btn" href=edit data-testid="edit">
                                 <Icon sign=Sign::Pen />
                                 "Edit"

@@ -98,6 +98,7 @@ fn Head(answer: WidgetAnswer) -> impl IntoView {
     } = answer;
     let new_candidate = format!("/candidates/new?hub={}&widget={}", hub.slug, widget.id);
     let edit = format!("/widgets/{}/edit", widget.id);
+    let ask = format!("/collectives/new?hub={}&widget={}", hub.slug, widget.id);
     view! {
         <Crumbs list="/widgets" name="Widgets" hub=hub.slug />
         <div class="page-head">
@@ -114,6 +115,10 @@ fn Head(answer: WidgetAnswer) -> impl IntoView {
                     .may(Role::Reviewer)
                     .then(|| {
                         view! {
+                            <a class="btn" href=ask data-testid="ask-several">
+                                <Icon sign=Sign::Collectives />
+                                "Ask several agents"
+                            </a>
                             <a class="btn" href=new_candidate>
                                 "New candidate"
                             </a>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use model::{DELEGATION_DEPTH, Hub, Role, WhatIf};
+use model::{DELEGATION_DEPTH, Hub, QUORUM, Role, WhatIf};
 
 use super::form::{HubFields, HubRefusal, HubText, SaveHub};
 use super::manifest::Manifest;
@@ -123,6 +123,10 @@ fn Facts(hub: Hub) -> impl IntoView {
         || format!("{DELEGATION_DEPTH}, as nothing else is set"),
         |n| n.to_string(),
     );
+    let answers = hub.quorum.map_or_else(
+        || format!("{QUORUM}, as nothing else is set"),
+        |n| n.to_string(),
+    );
     view! {
         <section class="card">
             <p>{hub.description.unwrap_or_else(|| "No description.".to_owned())}</p>
@@ -138,6 +142,7 @@ fn Facts(hub: Hub) -> impl IntoView {
             <dl class="facts">
                 <div class="fact hub-fact"><dt>"Tokens per proposal"</dt><dd>{tokens}</dd></div>
                 <div class="fact hub-fact"><dt>"Levels of delegation"</dt><dd>{levels}</dd></div>
+                <div class="fact hub-fact"><dt>"Answers needed"</dt><dd>{answers}</dd></div>
             </dl>
         </section>
     }
@@ -208,6 +213,7 @@ fn Edit(hub: Hub, update: ServerAction<UpdateHub>) -> impl IntoView {
                             </span>
                         </div>
                         <Delegating tokens=hub.tokens_per_proposal levels=hub.delegation_depth error />
+                        <Quorum answers=hub.quorum error />
                         <SaveHub busy word="Save" />
                     </div>
                 </ActionForm>
@@ -249,6 +255,28 @@ fn Delegating(
             <input class="input hub-number" id="delegation_depth" name="delegation_depth" type="number"
                 inputmode="numeric" step="1" value=levels.map(|n| n.to_string())
                 aria-describedby=describe("delegation_depth") />
+        </Field>
+    }
+    .into_any()
+}
+
+/// How many answers a collective proposal needs.
+#[component]
+fn Quorum(answers: Option<i32>, error: Signal<Option<AppError>>) -> impl IntoView {
+    let wrong = Signal::derive(move || error.get().and_then(|e| e.field("quorum")));
+    view! {
+        <Field
+            id="quorum"
+            label="Answers needed"
+            hint=format!(
+                "Of a collective proposal, 2 to 50: with fewer readable answers nothing is compared and no synthesis is written. Empty: {QUORUM}.",
+            )
+            error=wrong
+            optional=true
+        >
+            <input class="input hub-number" id="quorum" name="quorum" type="number"
+                inputmode="numeric" step="1" value=answers.map(|n| n.to_string())
+                aria-describedby=describe("quorum") />
         </Field>
     }
     .into_any()

@@ -112,6 +112,7 @@ impl Table {
             revised_content: None,
             content_hash: hash.filter(|_| verdict != Verdict::Undone),
             contribution_id: None,
+            fields: None,
         };
         spawn_local(async move {
             let result = decide_collective(id, review).await;
@@ -151,6 +152,7 @@ pub fn take_back(state: State, kind: InboxKind, id: Uuid) {
                     revised_content: None,
                     content_hash: None,
                     contribution_id: None,
+                    fields: None,
                 };
                 decide_collective(CollectiveId(id), review)
                     .await

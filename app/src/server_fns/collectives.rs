@@ -1,9 +1,12 @@
 //! Collective proposals: list, form, run, decision.
 
+// The fields of the form; the macro makes a second function with them.
+#![allow(clippy::too_many_arguments)]
+
 use leptos::prelude::*;
 use model::{
-    Agent, Caller, Collective, CollectiveDetail, CollectiveId, Hub, HubId, NewCollectiveReview,
-    Page, RegisteredType,
+    Agent, Caller, CandidateId, Collective, CollectiveDetail, CollectiveId, Hub, HubId,
+    NewCollectiveReview, Page, RegisteredType, RunEstimate, WidgetId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -38,12 +41,28 @@ pub struct TaskRoute {
     pub agents: Vec<Agent>,
 }
 
+/// What a question is about: a widget or a requirement candidate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Source {
+    Widget(WidgetId, String),
+    Candidate(CandidateId, String),
+}
+
+/// Which source the form is opened for, in the words of the address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartQuery {
+    pub hub: Option<String>,
+    pub widget: Option<String>,
+    pub candidate: Option<String>,
+}
+
 /// What the form for a new run needs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StartForm {
     pub hub: Hub,
     pub caller: Caller,
     pub routes: Vec<TaskRoute>,
+    pub source: Option<Source>,
     /// Two sendings of one form start one run.
     pub idempotency_key: String,
 }
@@ -55,6 +74,7 @@ pub struct CollectiveAnswer {
     pub hub: Hub,
     pub caller: Caller,
     pub task_label: String,
+    pub source: Option<Source>,
 }
 
 /// The list of a hub; `None` where there is no hub yet.
@@ -95,11 +115,23 @@ pub async fn list_collectives(query: ListQuery) -> Result<Option<ListAnswer>, Ap
 
 /// The form for a new run; `None` where there is no hub yet.
 #[server(prefix = "/rpc", endpoint = "start_form", input = Wire, output = Wire)]
-pub async fn read_start_form(hub: Option<String>) -> Result<Option<StartForm>, AppError> {
+pub async fn read_start_form(query: StartQuery) -> Result<Option<StartForm>, AppError> {
     use super::request::{self, refuse};
 
     let (engine, caller) = (request::engine()?, request::caller()?);
-    let (_, Some(hub)) = request::hubs(&engine, &caller, hub.as_deref()).await? else {
+    let named = asked_source(&engine, &caller, &query).await?;
+    let (hub, source) = match named {
+        // A source is asked about in its own hub, whatever the address says.
+        Some((hub, source)) => {
+            let hub = federation::hubs::get(&engine, &caller, hub).await;
+            (Some(hub.map_err(refuse)?), Some(source))
+        }
+        None => {
+            let hubs = request::hubs(&engine, &caller, query.hub.as_deref());
+            (hubs.await?.1, None)
+        }
+    };
+    let Some(hub) = hub else {
         return Ok(None);
     };
     let types = federation::hubs::types(&engine, &caller)
@@ -116,8 +148,94 @@ pub async fn read_start_form(hub: Option<String>) -> Result<Option<StartForm>, A
         hub,
         caller,
         routes,
+        source,
         idempotency_key: engine.clock().id::<uuid::Uuid>().to_string(),
     }))
+}
+
+/// The widget or candidate that the address names, with its hub.
+#[cfg(feature = "ssr")]
+async fn asked_source(
+    engine: &federation::Engine,
+    caller: &Caller,
+    query: &StartQuery,
+) -> Result<Option<(HubId, Source)>, AppError> {
+    use super::request::{self, refuse};
+
+    if let Some(id) = &query.widget {
+        let id: WidgetId = request::path_id(id, "widget")?;
+        let widget = federation::widgets::get(engine, caller, id).await;
+        let widget = widget.map_err(refuse)?;
+        return Ok(Some((widget.hub_id, Source::Widget(id, widget.title))));
+    }
+    if let Some(id) = &query.candidate {
+        let id: CandidateId = request::path_id(id, "requirement candidate")?;
+        let candidate = federation::candidates::get(engine, caller, id).await;
+        let candidate = candidate.map_err(refuse)?;
+        let source = Source::Candidate(id, candidate.title);
+        return Ok(Some((candidate.hub_id, source)));
+    }
+    Ok(None)
+}
+
+/// The words of the form about rounds and the cap of tokens.
+#[cfg(feature = "ssr")]
+fn rounds_and_cap(
+    rounds_planned: Option<String>,
+    token_limit: Option<String>,
+) -> Result<(Option<model::RoundPlan>, Option<i64>), AppError> {
+    use super::request::wrong;
+
+    let rounds = rounds_planned
+        .filter(|word| !word.is_empty())
+        .map(|word| word.parse())
+        .transpose()
+        .map_err(|e: model::UnknownWord| wrong("rounds_planned", e))?;
+    let limit = token_limit
+        .map(|text| text.trim().replace([',', ' '], ""))
+        .filter(|text| !text.is_empty())
+        .map(|text| text.parse())
+        .transpose()
+        .map_err(|_| wrong("token_limit", "must be a whole number of tokens"))?;
+    Ok((rounds, limit))
+}
+
+/// What a run would use, before it is started.
+#[server(prefix = "/rpc", endpoint = "estimate_collective", input = Wire, output = Wire)]
+pub async fn estimate_collective(
+    hub_id: HubId,
+    task_type: String,
+    prompt: String,
+    rounds_planned: Option<String>,
+    token_limit: Option<String>,
+    source: Option<Source>,
+) -> Result<RunEstimate, AppError> {
+    use model::NewCollective;
+
+    use super::request;
+
+    let (engine, caller) = (request::engine()?, request::caller()?);
+    let (rounds_planned, token_limit) = rounds_and_cap(rounds_planned, token_limit)?;
+    let (source_widget_id, source_candidate_id) = match source {
+        Some(Source::Widget(id, _)) => (Some(id), None),
+        Some(Source::Candidate(id, _)) => (None, Some(id)),
+        None => (None, None),
+    };
+    let new = NewCollective {
+        hub_id,
+        // Not written yet, and no agent sees it.
+        title: "Estimate".to_owned(),
+        summary: None,
+        task_type,
+        prompt,
+        source_widget_id,
+        source_candidate_id,
+        rounds_planned,
+        token_limit,
+    };
+    federation::collectives::estimate(&engine, &caller, new)
+        .await
+        .map_err(request::refuse)
 }
 
 /// Starts a run and goes to its page.
@@ -128,6 +246,10 @@ pub async fn start_collective(
     prompt: String,
     task_type: String,
     #[server(default)] summary: Option<String>,
+    #[server(default)] rounds_planned: Option<String>,
+    #[server(default)] token_limit: Option<String>,
+    #[server(default)] source_widget_id: Option<WidgetId>,
+    #[server(default)] source_candidate_id: Option<CandidateId>,
     idempotency_key: String,
 ) -> Result<CollectiveId, AppError> {
     use federation::collectives::Idempotency;
@@ -136,14 +258,17 @@ pub async fn start_collective(
     use super::request;
 
     let (engine, caller) = (request::engine()?, request::caller()?);
+    let (rounds_planned, token_limit) = rounds_and_cap(rounds_planned, token_limit)?;
     let new = NewCollective {
         hub_id,
         title: title.trim().to_owned(),
         summary: summary.filter(|summary| !summary.trim().is_empty()),
         task_type,
         prompt,
-        source_widget_id: None,
-        source_candidate_id: None,
+        source_widget_id,
+        source_candidate_id,
+        rounds_planned,
+        token_limit,
     };
     let idempotency = Idempotency {
         path: "/collectives/new".to_owned(),
@@ -178,12 +303,30 @@ pub async fn read_collective(id: CollectiveId) -> Result<CollectiveAnswer, AppEr
         .into_iter()
         .find(|t| t.key == *key)
         .map_or_else(|| key.clone(), |t| t.label);
+    let source = source_of(&engine, &caller, &detail.collective).await?;
     Ok(CollectiveAnswer {
         detail,
         hub,
         caller,
         task_label,
+        source,
     })
+}
+
+/// What a run was asked about.
+#[cfg(feature = "ssr")]
+async fn source_of(
+    engine: &federation::Engine,
+    caller: &Caller,
+    run: &Collective,
+) -> Result<Option<Source>, AppError> {
+    let query = StartQuery {
+        hub: None,
+        widget: run.source_widget_id.map(|id| id.to_string()),
+        candidate: run.source_candidate_id.map(|id| id.to_string()),
+    };
+    let named = asked_source(engine, caller, &query).await?;
+    Ok(named.map(|(_, source)| source))
 }
 
 /// The proposal as the database has it now.
@@ -218,6 +361,29 @@ pub async fn decide_collective(
 
     let (engine, caller) = (request::engine()?, request::caller()?);
     federation::collectives::decide(&engine, &caller, id, review)
+        .await
+        .map_err(request::refuse)
+}
+
+/// Asks all agents once more, before a decision. Two clicks after one round
+/// ask for one more.
+#[server(prefix = "/rpc", endpoint = "another_round", input = Wire, output = Wire)]
+pub async fn another_round(
+    id: CollectiveId,
+    instructions: Option<String>,
+    after_round: i32,
+) -> Result<CollectiveDetail, AppError> {
+    use federation::collectives::Idempotency;
+
+    use super::request;
+
+    let (engine, caller) = (request::engine()?, request::caller()?);
+    let idempotency = Idempotency {
+        path: format!("/collectives/{id}/rounds"),
+        key: format!("{id} after round {after_round}"),
+    };
+    let new = model::NewRound { instructions };
+    federation::collectives::another_round(&engine, &caller, id, new, Some(idempotency))
         .await
         .map_err(request::refuse)
 }

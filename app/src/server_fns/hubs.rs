@@ -214,6 +214,7 @@ pub async fn update_hub(
     #[server(default)] decide_first: Option<String>,
     #[server(default)] tokens_per_proposal: String,
     #[server(default)] delegation_depth: String,
+    #[server(default)] quorum: String,
 ) -> Result<(), AppError> {
     use super::request;
 
@@ -221,6 +222,8 @@ pub async fn update_hub(
         .map_err(|()| request::wrong("tokens_per_proposal", "must be a whole number of tokens"))?;
     let delegation_depth = number_or_none(&delegation_depth)
         .map_err(|()| request::wrong("delegation_depth", "must be a whole number of levels"))?;
+    let quorum = number_or_none(&quorum)
+        .map_err(|()| request::wrong("quorum", "must be a whole number of answers"))?;
 
     let (engine, caller) = (request::engine()?, request::caller()?);
     let patch =
@@ -242,6 +245,7 @@ pub async fn update_hub(
             decide_first: Some(decide_first.is_some()),
             tokens_per_proposal: Some(tokens_per_proposal),
             delegation_depth: Some(delegation_depth),
+            quorum: Some(quorum),
         };
     let hub = federation::hubs::update(&engine, &caller, id, patch)
         .await

@@ -1,0 +1,217 @@
+//! Answers side by side, field by field: which rows there are, what stands in
+//! each cell, who agrees with whom. Pure.
+
+use model::difference::{Piece, words};
+use model::{AgentId, Consensus, ContributionId, FieldAgreement, FieldCluster, FieldKind};
+use serde_json::Value;
+
+use super::answer::{Shown, share, value_shown};
+use super::consensus::letter;
+use crate::format;
+
+/// The fields that come first, in this order.
+const FIRST: &[&str] = &[
+    "recommendation",
+    "confidence",
+    "rationale",
+    "risks",
+    "evidence",
+    "text",
+];
+/// Most rows; fields after them are not shown side by side.
+pub const ROWS_MAX: usize = 56;
+
+/// One of those that stand side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Who {
+    Agent(AgentId),
+    Synthesis,
+}
+
+impl Who {
+    /// Its word in the address.
+    pub fn word(self) -> String {
+        match self {
+            Self::Agent(id) => id.to_string(),
+            Self::Synthesis => "synthesis".to_owned(),
+        }
+    }
+
+    pub fn read(word: &str) -> Option<Self> {
+        match word {
+            "synthesis" => Some(Self::Synthesis),
+            id => id.parse().ok().map(Self::Agent),
+        }
+    }
+}
+
+/// The fields of some contents that have something to read, each once.
+pub fn keys<'a>(contents: impl Iterator<Item = &'a Value>) -> Vec<String> {
+    let mut keys: Vec<String> = Vec::new();
+    for content in contents {
+        let Value::Object(fields) = content else {
+            continue;
+        };
+        for (key, value) in fields {
+            if !keys.contains(key) && value_shown(value).is_some() {
+                keys.push(key.clone());
+            }
+        }
+    }
+    let place = |key: &String| FIRST.iter().position(|f| f == key).unwrap_or(FIRST.len());
+    keys.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.cmp(b)));
+    keys.truncate(ROWS_MAX);
+    keys
+}
+
+/// What stands in a cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    Empty,
+    /// 0 to 1.
+    Share(f64),
+    Value(Shown),
+    /// Against the chosen one: what is only there is gone, what is only here
+    /// is new.
+    Difference(Vec<Piece>),
+}
+
+/// A field of a content, by itself or against the same field of another.
+pub fn cell(content: Option<&Value>, against: Option<Option<&Value>>, key: &str) -> Cell {
+    let field = |content: Option<&Value>| content.and_then(|c| c.get(key)).cloned();
+    let own = field(content);
+    if let Some(base) = against {
+        let old = field(base)
+            .map(|value| text(key, &value))
+            .unwrap_or_default();
+        let new = own
+            .as_ref()
+            .map(|value| text(key, value))
+            .unwrap_or_default();
+        if old != new {
+            return Cell::Difference(words(&old, &new));
+        }
+    }
+    let Some(own) = own else {
+        return Cell::Empty;
+    };
+    if key == "confidence"
+        && let Some(share) = share(&own)
+    {
+        return Cell::Share(share);
+    }
+    value_shown(&own).map_or(Cell::Empty, Cell::Value)
+}
+
+/// A value as plain text, one line for each item.
+fn text(key: &str, value: &Value) -> String {
+    if key == "confidence"
+        && let Some(share) = share(value)
+    {
+        return format::percent(share);
+    }
+    let mut lines = Vec::new();
+    if let Some(shown) = value_shown(value) {
+        collect(&shown, "", &mut lines);
+    }
+    lines.join("\n")
+}
+
+fn collect(shown: &Shown, mark: &str, lines: &mut Vec<String>) {
+    match shown {
+        Shown::Text(text) => lines.push(format!("{mark}{text}")),
+        Shown::List(items) => {
+            for item in items {
+                collect(item, "\u{2022} ", lines);
+            }
+        }
+        Shown::Named(parts) => {
+            for (name, value) in parts {
+                collect(value, &format!("{mark}{name}: "), lines);
+            }
+        }
+    }
+}
+
+/// How an answer's field stands among the others'.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The same letter for the same value; `None` where all say the same.
+    pub letter: Option<String>,
+    /// `2 of 3`.
+    pub count: String,
+    /// Outside a cluster that more than half share.
+    pub odd: bool,
+}
+
+/// The mark of one contribution in one field; nothing where the field was not
+/// judged or only one gave it.
+pub fn mark(consensus: &Consensus, key: &str, id: ContributionId) -> Option<Mark> {
+    let agreement = agreement(consensus, key)?;
+    if agreement.given < 2 {
+        return None;
+    }
+    let place = agreement
+        .clusters
+        .iter()
+        .position(|cluster| cluster.contribution_ids.contains(&id))?;
+    let size = agreement.clusters.get(place)?.contribution_ids.len();
+    Some(Mark {
+        letter: (agreement.clusters.len() > 1).then(|| letter(place)),
+        count: format!("{size} of {}", agreement.given),
+        odd: agreement.odd_ones.contains(&id),
+    })
+}
+
+/// How many agree on a field: `2 of 3 agree`.
+pub fn agree_words(consensus: &Consensus, key: &str) -> Option<String> {
+    let agreement = agreement(consensus, key)?;
+    Some(match agreement.given {
+        0 => return None,
+        1 => "one gave it".to_owned(),
+        n if agreement.agreeing <= 1 => format!("none of {n} agree"),
+        n => format!("{} of {n} agree", agreement.agreeing),
+    })
+}
+
+/// The agreement on a field. Runs that are older than fields have groups of
+/// recommendations only.
+fn agreement(consensus: &Consensus, key: &str) -> Option<FieldAgreement> {
+    let known = consensus.fields.iter().find(|field| field.field == key);
+    if known.is_some() || key != "recommendation" || consensus.groups.is_empty() {
+        return known.cloned();
+    }
+    let clusters: Vec<FieldCluster> = consensus
+        .groups
+        .iter()
+        .map(|group| FieldCluster {
+            value: group.recommendation.clone(),
+            contribution_ids: group.contribution_ids.clone(),
+        })
+        .collect();
+    let size =
+        |cluster: &FieldCluster| i64::try_from(cluster.contribution_ids.len()).unwrap_or(i64::MAX);
+    let agreeing = clusters.iter().map(size).max().unwrap_or(0);
+    let many = agreeing * 2 > consensus.readable;
+    let odd_ones = clusters
+        .iter()
+        .filter(|cluster| many && size(cluster) < agreeing)
+        .flat_map(|cluster| cluster.contribution_ids.clone())
+        .collect();
+    Some(FieldAgreement {
+        field: key.to_owned(),
+        kind: FieldKind::Choice,
+        given: consensus.readable,
+        agreeing,
+        clusters,
+        odd_ones,
+        alpha: None,
+        undefined: None,
+        units: 0,
+        interval: None,
+    })
+}
+
+#[cfg(test)]
+#[path = "align_tests.rs"]
+mod tests;

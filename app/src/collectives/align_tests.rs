@@ -1,0 +1,125 @@
+use model::ConsensusGroup;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::*;
+
+fn id(n: u128) -> ContributionId {
+    ContributionId(Uuid::from_u128(n))
+}
+
+fn consensus(groups: &[&[u128]]) -> Consensus {
+    let groups: Vec<ConsensusGroup> = groups
+        .iter()
+        .map(|ids| ConsensusGroup {
+            recommendation: "x".to_owned(),
+            contribution_ids: ids.iter().map(|n| id(*n)).collect(),
+            agents: ids.iter().map(|n| format!("Agent {n}")).collect(),
+        })
+        .collect();
+    let whole = json!({
+        "method": "folded_recommendation", "asked": 3, "quorum": 2, "reason": "",
+        "readable": groups.iter().map(|g| g.agents.len()).sum::<usize>(),
+        "groups": groups,
+    });
+    serde_json::from_value(whole).unwrap_or_else(|e| panic!("{e}"))
+}
+
+#[test]
+fn rows_are_the_fields_of_all_in_one_order() {
+    let a = json!({"zeal": 1, "risks": ["r"], "recommendation": "x", "empty": []});
+    let b = json!({"effort": "one day", "confidence": 0.5, "rationale": "y"});
+    assert_eq!(
+        keys([&a, &b].into_iter()),
+        [
+            "recommendation",
+            "confidence",
+            "rationale",
+            "risks",
+            "effort",
+            "zeal"
+        ]
+    );
+    assert!(keys([&json!("text")].into_iter()).is_empty());
+}
+
+#[test]
+fn a_cell_shows_its_value_or_the_difference() {
+    let a = json!({"recommendation": "Ship it on Monday", "confidence": 0.8, "risks": ["one"]});
+    let b = json!({"recommendation": "Ship it on Friday", "confidence": 0.8});
+    assert_eq!(cell(Some(&a), None, "confidence"), Cell::Share(0.8));
+    assert_eq!(cell(Some(&b), None, "risks"), Cell::Empty);
+    assert_eq!(cell(None, None, "risks"), Cell::Empty);
+    assert_eq!(
+        cell(Some(&b), Some(Some(&a)), "recommendation"),
+        Cell::Difference(vec![
+            Piece::Same("Ship it on ".to_owned()),
+            Piece::Gone("Monday".to_owned()),
+            Piece::New("Friday".to_owned()),
+        ])
+    );
+    assert_eq!(
+        cell(Some(&b), Some(Some(&a)), "confidence"),
+        Cell::Share(0.8),
+        "the same is shown as it is"
+    );
+    assert_eq!(
+        cell(Some(&b), Some(Some(&a)), "risks"),
+        Cell::Difference(vec![Piece::Gone("\u{2022} one".to_owned())])
+    );
+}
+
+#[test]
+fn nested_values_become_lines() {
+    let value = json!([{"risk": "late", "weight": 2}, "other"]);
+    assert_eq!(
+        text("risks", &value),
+        "\u{2022} Risk: late\n\u{2022} Weight: 2\n\u{2022} other"
+    );
+    assert_eq!(text("confidence", &json!("0.25")), "25 %");
+}
+
+#[test]
+fn who_agrees_has_a_letter_and_the_odd_one_is_told() {
+    let judged = consensus(&[&[1, 2], &[3]]);
+    let of = |n| mark(&judged, "recommendation", id(n));
+    let first = of(1);
+    assert_eq!(first, of(2));
+    assert_eq!(
+        first,
+        Some(Mark {
+            letter: Some("A".to_owned()),
+            count: "2 of 3".to_owned(),
+            odd: false
+        })
+    );
+    assert!(of(3).is_some_and(|mark| mark.odd && mark.letter.as_deref() == Some("B")));
+    assert_eq!(mark(&judged, "risks", id(1)), None);
+    assert_eq!(
+        agree_words(&judged, "recommendation").as_deref(),
+        Some("2 of 3 agree")
+    );
+}
+
+#[test]
+fn where_all_agree_or_none_does_nobody_is_odd() {
+    let all = consensus(&[&[1, 2, 3]]);
+    let one = mark(&all, "recommendation", id(1));
+    assert!(one.is_some_and(|mark| mark.letter.is_none() && !mark.odd));
+    let none = consensus(&[&[1], &[2], &[3]]);
+    for n in 1..=3 {
+        assert!(mark(&none, "recommendation", id(n)).is_some_and(|mark| !mark.odd));
+    }
+    assert_eq!(
+        agree_words(&none, "recommendation").as_deref(),
+        Some("none of 3 agree")
+    );
+}
+
+#[test]
+fn who_is_compared_survives_the_address() {
+    for who in [Who::Synthesis, Who::Agent(AgentId(Uuid::from_u128(7)))] {
+        assert_eq!(Who::read(&who.word()), Some(who));
+    }
+    assert_eq!(Who::read("somebody"), None);
+}
