@@ -1,10 +1,14 @@
 //! Collective proposals: several agents answer at once, a person decides.
 
+pub mod agreement;
 pub mod answer;
 pub mod consensus;
 mod decide;
+pub mod fields;
+pub mod origin;
 mod prompts;
 pub(crate) mod run;
+pub mod sameness;
 
 use model::{
     Caller, Collective, CollectiveDetail, CollectiveFilter, CollectiveId, NewCollective, Page,

@@ -1,0 +1,1 @@
+//! Contributions side by side.
