@@ -14,6 +14,7 @@
 mod canon;
 mod contradiction;
 mod lexicon;
+mod names;
 mod numbers;
 pub(in crate::collectives) mod words;
 
@@ -47,7 +48,9 @@ pub fn compare(a: &str, b: &str) -> Sameness {
         let plain = consensus::fold(a) == consensus::fold(b);
         return Sameness::Same(if plain { SAME_WORDS } else { OTHER_WORDS });
     }
-    contradiction::find(&left, &right).map_or(Sameness::Unsure, Sameness::Different)
+    let names = (names::of(a), names::of(b));
+    let named = |a: &str, b: &str| names.0.contains(a) && names.1.contains(b) && !names::alike(a, b);
+    contradiction::find(&left, &right, &named).map_or(Sameness::Unsure, Sameness::Different)
 }
 
 const SAME_WORDS: &str = "the same but for case, space and punctuation";

@@ -4,6 +4,8 @@
 //! it cannot change the meaning (a passive, `N of M`, a pair joined by `and`, a
 //! time that opens the sentence).
 
+mod acts;
+mod frame;
 mod negation;
 mod order;
 
@@ -18,7 +20,7 @@ use super::{
 const MOST_TOKENS: usize = 80;
 
 /// Meanings that hold only before a number: `over 100`, but `choose A over B`.
-const COMPARATORS: [&str; 5] = ["≥", "≤", ">", "<", "approximateli"];
+const COMPARATORS: [&str; 5] = ["≥", "≤", ">", "<", "approximately"];
 
 /// Words that change nothing in a recommendation.
 const EMPTY: [&str; 17] = [
@@ -32,39 +34,17 @@ pub(super) fn canonical(text: &str) -> Vec<Token> {
     if tokens.len() > MOST_TOKENS {
         return tokens;
     }
-    openings(&mut tokens);
+    frame::open(&mut tokens);
+    frame::reason(&mut tokens);
     let mut tokens = meanings(&phrases(&tokens));
     negation::plain(&mut tokens);
     order::active(&mut tokens);
     tokens.retain(|token| !EMPTY.contains(&token.raw()));
+    acts::only(&mut tokens);
     negation::fold(&mut tokens);
+    acts::settle(&mut tokens);
     order::settle(&mut tokens);
     tokens
-}
-
-/// Strips what says only that something is recommended; a recommendation
-/// against something is its negation.
-fn openings(tokens: &mut Vec<Token>) {
-    let mut negated = false;
-    loop {
-        let against = negation::against(tokens);
-        if against > 0 {
-            negated = !negated;
-            tokens.drain(..against);
-            continue;
-        }
-        let taken = LEXICON.opening(tokens);
-        if taken == 0 || taken == tokens.len() {
-            break;
-        }
-        tokens.drain(..taken);
-    }
-    if negated {
-        tokens.insert(0, Token::word("not"));
-    }
-    if tokens.len() > 2 && tokens[0].is("not") && tokens[1].is("to") {
-        tokens.remove(1);
-    }
 }
 
 /// Puts the meaning in the place of each phrase that the lexicon knows.
@@ -112,9 +92,8 @@ fn fits(phrase: &Phrase, left: &[Option<Token>], at: usize) -> Option<Option<usi
         return None;
     }
     if phrase.particle.is_empty() {
-        let number_next = matches!(left.get(after), Some(Some(token)) if starts_number(token));
-        let comparator = COMPARATORS.contains(&phrase.meaning.as_str());
-        return (!comparator || number_next).then_some(None);
+        let next = left.get(after).and_then(Option::as_ref);
+        return compares(&phrase.meaning.raw, &phrase.words[0], next).then_some(None);
     }
     for from in after..left.len().min(after + GAP + 1) {
         if reads(&phrase.particle, from) {
@@ -138,8 +117,16 @@ fn is_word(token: &Token, word: &str) -> bool {
     }
 }
 
-fn starts_number(token: &Token) -> bool {
-    matches!(token, Token::Number(_)) || matches!(token.raw(), "$" | "€" | "£")
+/// A comparison needs a number after it; `over a week` is none.
+fn compares(meaning: &str, first: &str, next: Option<&Token>) -> bool {
+    if !COMPARATORS.contains(&meaning) {
+        return true;
+    }
+    let place = matches!(first, "over" | "under" | "above" | "below" | "around" | "about");
+    match next {
+        Some(Token::Number(number)) => !(place && number.unit.is_time()),
+        _ => false,
+    }
 }
 
 fn ends_phrase(token: &Token) -> bool {
@@ -148,11 +135,13 @@ fn ends_phrase(token: &Token) -> bool {
         || order::TIME_WORDS.contains(&token.raw())
 }
 
-/// A token that has this meaning; the word as written stays beside it.
-fn meaning(stem: &str, raw: &str) -> Token {
+/// A token that has this meaning. Of an inflected verb the word as written
+/// stays beside it: a passive shows in that.
+fn meaning(meant: &Word, raw: &str) -> Token {
+    let inflected = raw.ends_with("ing") || order::participle(raw);
     Token::Word(Word {
-        raw: if stem.is_ascii() { raw } else { stem }.to_owned(),
-        stem: stem.to_owned(),
+        raw: if inflected { raw } else { &meant.raw }.to_owned(),
+        stem: meant.stem.clone(),
     })
 }
 
@@ -164,23 +153,27 @@ fn meanings(tokens: &[Token]) -> Vec<Token> {
             found.push(token.clone());
             continue;
         };
-        let stem = LEXICON.meaning(&word.stem);
-        let number_next = tokens.get(at + 1).is_some_and(starts_number);
-        if stem != word.stem && COMPARATORS.contains(&stem) && !number_next {
-            found.push(token.clone());
-        } else {
-            found.push(meaning(guarded(stem, word, tokens), &word.raw));
+        let known = guarded(word, tokens).or_else(|| LEXICON.meaning(&word.stem).cloned());
+        match known {
+            Some(meant) if compares(&meant.raw, &word.raw, tokens.get(at + 1)) => {
+                found.push(meaning(&meant, &word.raw));
+            }
+            _ => found.push(token.clone()),
         }
     }
     found
 }
 
 /// `drop` removes, but `drop the price to 5` lowers, and so does `cut … by 5`.
-fn guarded<'a>(stem: &'a str, word: &'a Word, tokens: &[Token]) -> &'a str {
-    let to_or_by = || tokens.iter().any(|t| t.is("to") || t.is("by"));
-    match word.stem.as_str() {
-        "drop" if !to_or_by() => "remov",
-        "drop" | "cut" if to_or_by() => "decreas",
-        _ => stem,
+fn guarded(word: &Word, tokens: &[Token]) -> Option<Word> {
+    let to_or_by = tokens.iter().any(|t| t.is("to") || t.is("by"));
+    let act = match word.stem.as_str() {
+        "drop" if !to_or_by => "remove",
+        "drop" | "cut" if to_or_by => "decrease",
+        _ => return None,
+    };
+    match Token::word(act) {
+        Token::Word(word) => Some(word),
+        Token::Number(_) => None,
     }
 }

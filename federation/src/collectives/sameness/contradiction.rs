@@ -11,6 +11,9 @@ use super::words::Token;
 /// Longer texts are for a judge.
 const MOST_TOKENS: usize = 40;
 
+/// Whether two words, as written in their texts, are names.
+pub(super) type Named<'a> = &'a dyn Fn(&str, &str) -> bool;
+
 /// Tokens of one text that the other lacks, in order.
 struct Difference<'a> {
     left: Vec<&'a Token>,
@@ -18,13 +21,15 @@ struct Difference<'a> {
 }
 
 /// Why two canonical texts are surely different, if they are.
-pub(super) fn find(a: &[Token], b: &[Token]) -> Option<&'static str> {
+/// `named` tells whether a word is a name in both texts.
+pub(super) fn find(a: &[Token], b: &[Token], named: Named<'_>) -> Option<&'static str> {
     if a.is_empty() || b.is_empty() || a.len() > MOST_TOKENS || b.len() > MOST_TOKENS {
         return None;
     }
     let found = Difference::of(a, b);
     negated(&found)
-        .or_else(|| clash::one_for_one(a, b, &found))
+        .or_else(|| clash::one_for_one(a, b, &found, named))
+        .or_else(|| clash::scope(&found))
         .or_else(|| turned::swapped(a, b))
         .or_else(|| narrowed(a, b, &found))
         .or_else(|| clash::by_the_act(a, b))
@@ -83,16 +88,21 @@ fn negated(found: &Difference<'_>) -> Option<&'static str> {
 }
 
 /// Words that narrow what comes before them, whatever follows.
-const NARROWING: [&str; 21] = [
+const NARROWING: [&str; 23] = [
     "only", "except", "unless", "if", "when", "until", "before", "after", "without", "within",
     "during", "on", "into", "from", "per", "under", "who", "starting", "once", "in", "with",
+    "for", "by",
 ];
 
 /// `in general`, `with care`: no narrowing.
-const LOOSE: [(&str, &str); 12] = [
+const LOOSE: [(&str, &str); 28] = [
     ("in", "general"), ("in", "any"), ("in", "long"), ("in", "my"), ("in", "order"),
     ("in", "short"), ("in", "future"), ("in", "end"), ("in", "fact"), ("in", "principle"),
-    ("with", "care"), ("on", "balance"),
+    ("with", "care"), ("on", "balance"), ("for", "clarity"), ("for", "consistency"),
+    ("for", "security"), ("for", "safety"), ("for", "simplicity"), ("for", "convenience"),
+    ("for", "accessibility"), ("for", "everyone"), ("for", "example"), ("for", "better"),
+    ("for", "sake"), ("for", "compliance"), ("for", "every"), ("by", "way"), ("for", "more"),
+    ("for", "legal"),
 ];
 
 /// One text is the other with a number, a condition or a place added.
@@ -106,6 +116,11 @@ fn narrowed(a: &[Token], b: &[Token], found: &Difference<'_>) -> Option<&'static
     let counts = |token: &&&Token| matches!(token, Token::Number(n) if *n != super::numbers::Number::plain(1));
     if extra.iter().any(|token| counts(&token)) {
         return Some(WHY);
+    }
+    if let [one, other] = extra
+        && (one.is("and") || other.is("and"))
+    {
+        return Some("one names more than the other");
     }
     let appended = equal(short, &long[..short.len()]);
     let first = long.get(short.len()).map_or("", Token::raw);

@@ -8,7 +8,7 @@ use std::{
     sync::LazyLock,
 };
 
-use super::words::{Token, stem, tokens};
+use super::words::{Token, Word, stem, tokens};
 
 /// A phrase and the meaning it stands for.
 pub(super) struct Phrase {
@@ -16,19 +16,19 @@ pub(super) struct Phrase {
     pub words: Vec<String>,
     /// The particle that may stand some words later.
     pub particle: Vec<String>,
-    pub meaning: String,
+    pub meaning: Word,
 }
 
 pub(super) struct Lexicon {
-    /// Stem of a word to the meaning that stands for it.
-    meanings: HashMap<String, String>,
+    /// Stem of a word to the word that stands for it.
+    meanings: HashMap<String, Word>,
     /// By the first stem; the longest first.
     phrases: HashMap<String, Vec<Phrase>>,
     opposites: HashSet<(String, String)>,
     /// Meaning to the lines of `classes.txt` that name it.
     classes: HashMap<String, Vec<usize>>,
-    /// Openings, in stems; the longest first.
-    openings: Vec<Vec<String>>,
+    /// Openings, in stems, with whether they hedge; the longest first.
+    openings: Vec<(Vec<String>, bool)>,
 }
 
 pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::read);
@@ -64,14 +64,23 @@ impl Lexicon {
                 lexicon.classes.entry(name).or_default().push(number);
             }
         }
-        let openings = rows(include_str!("lexicon/filler.txt"));
-        lexicon.openings = openings.map(stems).collect();
-        lexicon.openings.sort_by_key(|words| std::cmp::Reverse(words.len()));
+        for (text, hedges) in [
+            (include_str!("lexicon/filler.txt"), false),
+            (include_str!("lexicon/hedges.txt"), true),
+        ] {
+            let openings = rows(text).map(|row| (stems(row), hedges));
+            lexicon.openings.extend(openings);
+        }
+        let length = |(words, _): &(Vec<String>, bool)| std::cmp::Reverse(words.len());
+        lexicon.openings.sort_by_key(length);
         lexicon
     }
 
     fn learn(&mut self, meaning: &str, other: &str) {
-        let meaning = stem(meaning.trim());
+        let meaning = Word {
+            raw: meaning.trim().to_owned(),
+            stem: stem(meaning.trim()),
+        };
         let (words, particle) = other.split_once('…').unwrap_or((other, ""));
         let (words, particle) = (stems(words), stems(particle));
         match words.first() {
@@ -89,23 +98,30 @@ impl Lexicon {
 
     /// The meaning of a word, in the form that stands for all its synonyms.
     pub fn of(&self, word: &str) -> String {
-        self.meaning(&stem(word)).to_owned()
+        let stem = stem(word);
+        match self.meaning(&stem) {
+            Some(meaning) => meaning.stem.clone(),
+            None => stem,
+        }
     }
 
-    pub fn meaning<'a>(&'a self, stem: &'a str) -> &'a str {
-        self.meanings.get(stem).map_or(stem, String::as_str)
+    /// The word that stands for a stem; `None` where the stem does itself.
+    pub fn meaning(&self, stem: &str) -> Option<&Word> {
+        self.meanings.get(stem)
     }
 
     pub fn phrases(&self, first: &str) -> &[Phrase] {
         self.phrases.get(first).map_or(&[], Vec::as_slice)
     }
 
-    /// How many tokens of the opening say only that something is recommended.
-    pub fn opening(&self, tokens: &[Token]) -> usize {
-        let fits = |words: &&Vec<String>| {
+    /// How many tokens at the start say only that something is recommended,
+    /// and whether they say that it is only possible.
+    pub fn opening(&self, tokens: &[Token]) -> Option<(usize, bool)> {
+        let fits = |(words, _): &&(Vec<String>, bool)| {
             words.len() <= tokens.len() && words.iter().zip(tokens).all(|(w, t)| w == t.stem())
         };
-        self.openings.iter().find(fits).map_or(0, Vec::len)
+        let (words, hedges) = self.openings.iter().find(fits)?;
+        Some((words.len(), *hedges))
     }
 
     pub fn opposite(&self, a: &str, b: &str) -> bool {

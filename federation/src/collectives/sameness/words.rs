@@ -43,6 +43,11 @@ impl Token {
         }
     }
 
+    /// Whether it is a form of this word.
+    pub fn means(&self, word: &str) -> bool {
+        matches!(self, Self::Word(own) if own.stem == stem(word))
+    }
+
     pub fn is(&self, raw: &str) -> bool {
         matches!(self, Self::Word(word) if word.raw == raw)
     }
@@ -201,6 +206,7 @@ fn singular(word: &str) -> String {
     word.to_owned()
 }
 
+/// Steps 1b and 1c of M. F. Porter, *An algorithm for suffix stripping* (1980).
 fn without_inflection(word: &str) -> String {
     if let Some(base) = word.strip_suffix("ied").filter(|base| base.len() > 1) {
         return format!("{base}y");
@@ -208,33 +214,72 @@ fn without_inflection(word: &str) -> String {
     for end in ["ed", "ing"] {
         if let Some(base) = word.strip_suffix(end) {
             let voiced = base.bytes().any(|b| b"aeiouy".contains(&b));
-            if base.len() > 2 && voiced && !word.ends_with("eed") {
-                return base.to_owned();
+            if base.len() > 1 && voiced && !word.ends_with("eed") {
+                return with_its_e(base);
             }
         }
     }
     word.to_owned()
 }
 
-/// `postpone` and `postpon`, `plan` and `plann`, `apply` and `appli` are one.
+/// `updat` was `update`, `plann` was `plan`, `stor` was `store`.
+fn with_its_e(base: &str) -> String {
+    let bytes = base.as_bytes();
+    let doubled = matches!(bytes, [.., a, b] if a == b && !b"aeioulsz".contains(b));
+    if doubled {
+        return base[..base.len() - 1].to_owned();
+    }
+    let lost = ["at", "bl", "iz"].iter().any(|end| base.ends_with(end));
+    if lost || (measure(base) == 1 && short(base)) {
+        return format!("{base}e");
+    }
+    base.to_owned()
+}
+
+/// Porter's step 5, and `apply` and `appli` in one form.
 fn ending(word: &str) -> String {
     let mut word = word.to_owned();
-    if word.len() > 3 && word.ends_with('e') {
+    if let Some(base) = word.strip_suffix('e').filter(|base| base.len() > 2) {
+        let m = measure(base);
+        if m > 1 || (m == 1 && !short(base)) {
+            word.pop();
+        }
+    }
+    if word.ends_with("ll") && measure(&word) > 1 {
         word.pop();
     }
-    let bytes = word.as_bytes();
-    if let [.., last_but_one, last] = bytes
-        && last == last_but_one
-        && bytes.len() > 3
-        && !b"aeiou".contains(last)
-    {
-        word.pop();
-    }
-    if word.len() > 2 && word.ends_with('y') {
+    let voiced = word.len() > 2 && !b"aeiou".contains(&word.as_bytes()[word.len() - 2]);
+    if voiced && word.ends_with('y') {
         word.pop();
         word.push('i');
     }
     word
+}
+
+fn vowel(bytes: &[u8], at: usize) -> bool {
+    match bytes[at] {
+        b'a' | b'e' | b'i' | b'o' | b'u' => true,
+        b'y' => at > 0 && !vowel(bytes, at - 1),
+        _ => false,
+    }
+}
+
+/// How often a vowel is followed by a consonant.
+fn measure(word: &str) -> usize {
+    let bytes = word.as_bytes();
+    let ends = |at: &usize| vowel(bytes, at - 1) && !vowel(bytes, *at);
+    (1..bytes.len()).filter(ends).count()
+}
+
+/// Ends in consonant, vowel, consonant, the last not w, x or y.
+fn short(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    let n = bytes.len();
+    n > 2
+        && !vowel(bytes, n - 3)
+        && vowel(bytes, n - 2)
+        && !vowel(bytes, n - 1)
+        && !b"wxy".contains(&bytes[n - 1])
 }
 
 /// British and American: `organis` and `organiz`, `colour` and `color`.
@@ -272,7 +317,7 @@ const KEPT: &[&str] = &[
     "versus", "warning", "was", "wedding", "wording", "yes", "aws", "gps", "his", "its", "has",
     "ours", "theirs", "yours", "less", "unless", "access", "process", "kubernetes", "redis",
     "postgres", "rails", "sentry", "series", "windows", "analytics", "logistics", "sales", "goods",
-    "us", "status", "analysis", "basis", "virus", "campus", "focus", "censor", "tour", "hour",
+    "us", "till", "paste", "note", "add", "queue", "use", "free", "status", "analysis", "basis", "virus", "campus", "focus", "censor", "tour", "hour",
     "four", "your", "our", "ticketing", "messaging", "tracking", "mapping", "caching",
     "indeed", "exceed", "proceed", "succeed", "speed", "feed", "need", "seed", "agreed", "bed",
     "red", "based", "biased", "united", "limited", "advanced", "related", "used", "wicked",

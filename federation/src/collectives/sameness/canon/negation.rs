@@ -41,6 +41,9 @@ pub(super) fn plain(tokens: &mut Vec<Token>) {
             tokens.splice(at..at + 2, [not()]);
         } else if raw(0) == "refrain" && raw(1) == "from" {
             tokens.splice(at..at + 2, [not()]);
+        } else if stem == "stop" && ing(1) && at > 0 && tokens[at - 1].is("not") {
+            tokens.splice(at - 1..=at, [Token::word("continue")]);
+            continue;
         } else if (stem == "stop" || stem == "avoid") && ing(1) {
             tokens[at] = not();
         } else if matches!(stem, "keep" | "carri" | "go") && raw(1) == "on" && ing(2) {
@@ -63,14 +66,13 @@ fn negated_before(tokens: &[Token], at: usize) -> bool {
 }
 
 /// What a negated act amounts to, where nothing lies between the two.
-const COMPLEMENTS: [(&str, &str); 6] = [
-    ("remov", "keep"),
+const COMPLEMENTS: [(&str, &str); 5] = [
+    ("remove", "keep"),
     ("forbid", "allow"),
     ("allow", "forbid"),
-    ("hid", "show"),
-    ("preserv", "remov"),
+    ("hide", "show"),
     ("block", "allow"),
-];
+    ];
 
 /// Two negations cancel out; `not remove` is `keep`.
 pub(super) fn fold(tokens: &mut Vec<Token>) {
@@ -80,8 +82,7 @@ pub(super) fn fold(tokens: &mut Vec<Token>) {
             tokens.drain(at..at + 2);
             continue;
         }
-        let next = tokens[at + 1].stem().to_owned();
-        let meant = COMPLEMENTS.iter().find(|(act, _)| *act == next);
+        let meant = COMPLEMENTS.iter().find(|(act, _)| tokens[at + 1].means(act));
         if tokens[at].is("not") && let Some((_, other)) = meant {
             tokens.splice(at..at + 2, [Token::word(other)]);
         }

@@ -31,11 +31,11 @@ const BEFORE_TIME: [&str; 12] = [
 
 /// Adverbs that say the same at the start and at the end.
 const ADVERBS: [&str; 8] = [
-    "immediateli", "gradualli", "temporarili", "permanentli", "automatic", "quickli", "carefulli", "manualli",
+    "immediately", "gradually", "temporarily", "permanently", "automatic", "quickly", "carefully", "manually",
 ];
 
 /// Acts named by a noun: `the removal of X`.
-const NOMINAL: [(&str, &str); 22] = [
+const NOMINAL: [(&str, &str); 29] = [
     ("removal", "remove"),
     ("deletion", "remove"),
     ("introduction", "add"),
@@ -58,6 +58,13 @@ const NOMINAL: [(&str, &str); 22] = [
     ("simplification", "simplify"),
     ("automation", "automate"),
     ("migration", "migrate"),
+    ("separation", "separate"),
+    ("automation", "automate"),
+    ("translation", "translate"),
+    ("integration", "integrate"),
+    ("encryption", "encrypt"),
+    ("limitation", "limit"),
+    ("restoration", "restore"),
 ];
 
 /// `The fees should be lowered` becomes `lower the fees`.
@@ -82,7 +89,7 @@ pub(super) fn active(tokens: &mut Vec<Token>) {
         return;
     }
     let (act, rest) = match raw(at) {
-        "be" if is_participle(&tokens, at + 1) => (tokens[at + 1].clone(), at + 2),
+        "be" if participle(raw(at + 1)) => (tokens[at + 1].clone(), at + 2),
         "be" if at + 1 < tokens.len() => (Token::word("make"), at + 1),
         "stay" | "remain" if at + 1 < tokens.len() => (Token::word("keep"), at + 1),
         _ => return,
@@ -97,17 +104,15 @@ pub(super) fn active(tokens: &mut Vec<Token>) {
     *tokens = rewritten;
 }
 
-fn is_participle(tokens: &[Token], at: usize) -> bool {
-    let Some(Token::Word(word)) = tokens.get(at) else {
-        return false;
-    };
+/// `lowered`, `sent`: what follows `be` in a passive.
+pub(super) fn participle(raw: &str) -> bool {
     const IRREGULAR: [&str; 22] = [
         "built", "kept", "hidden", "sent", "chosen", "written", "taken", "given", "made", "bought",
         "put", "set", "cut", "split", "shown", "frozen", "forbidden", "run", "rewritten", "paid",
         "sold", "withdrawn",
     ];
-    let ed = word.raw.len() > 4 && word.raw.ends_with("ed") && !word.raw.ends_with("eed");
-    ed || IRREGULAR.contains(&word.raw.as_str())
+    let ed = raw.len() > 4 && raw.ends_with("ed") && !raw.ends_with("eed");
+    ed || IRREGULAR.contains(&raw)
 }
 
 /// The order of what stands side by side.
@@ -136,7 +141,7 @@ fn nominal(tokens: &mut Vec<Token>) {
 
 /// `allow users to pay` is `let users pay`.
 fn allowing(tokens: &mut Vec<Token>) {
-    let Some(at) = tokens.iter().position(|t| matches!(t.stem(), "allow" | "forbid")) else {
+    let Some(at) = tokens.iter().position(|t| t.means("allow") || t.means("forbid")) else {
         return;
     };
     let to = (at + 1..tokens.len().min(at + 6)).find(|n| BREAKS.contains(&tokens[*n].raw()));
@@ -157,7 +162,7 @@ fn possession(tokens: &mut Vec<Token>) {
             at += 1;
             continue;
         }
-        if matches!(tokens[at - 1], Token::Number(_)) || tokens[at - 1].stem() == "everi" {
+        if matches!(tokens[at - 1], Token::Number(_)) || tokens[at - 1].means("every") {
             tokens.remove(at);
             continue;
         }
@@ -203,7 +208,8 @@ fn time_last(tokens: &mut Vec<Token>) {
 
 /// The end of a time or an adverb that opens the text.
 fn time_at_start(tokens: &[Token]) -> Option<usize> {
-    if ADVERBS.contains(&tokens.first()?.stem()) {
+    let first = tokens.first()?;
+    if ADVERBS.iter().any(|adverb| first.means(adverb)) {
         return Some(1);
     }
     let is_time = |token: &Token| match token {

@@ -1,6 +1,6 @@
 //! Words and numbers that exclude each other.
 
-use super::{Difference, same};
+use super::{Difference, Named, same};
 use crate::collectives::sameness::{
     lexicon::LEXICON,
     numbers::{Number, Unit},
@@ -8,22 +8,47 @@ use crate::collectives::sameness::{
 };
 
 /// The texts are the same but for one word or number in the same place (or, of
-/// numbers, for several).
-pub(super) fn one_for_one(a: &[Token], b: &[Token], found: &Difference<'_>) -> Option<&'static str> {
-    if found.left.len() != found.right.len() || found.left.is_empty() || a.len() != b.len() {
+/// numbers, for several). Prepositions may differ with the word: `include in`,
+/// `exclude from`.
+pub(super) fn one_for_one(
+    a: &[Token],
+    b: &[Token],
+    found: &Difference<'_>,
+    named: Named<'_>,
+) -> Option<&'static str> {
+    if found.left.is_empty() || a.len() != b.len() {
         return None;
     }
     let places: Vec<_> = a.iter().zip(b).filter(|(a, b)| !same(a, b)).collect();
-    if places.len() != found.left.len() {
-        return None;
-    }
     if places.iter().all(|(a, b)| numbers(a, b)) {
         return Some("the numbers differ");
     }
-    match places.as_slice() {
-        [(a, b)] => words(a, b),
-        _ => None,
-    }
+    let link = |token: &Token| LINKS.contains(&token.raw());
+    let mut told = places.iter().filter(|(a, b)| !(link(a) && link(b)));
+    let (Some((a, b)), None) = (told.next(), told.next()) else {
+        return match places.as_slice() {
+            [(a, b)] => words(a, b, named),
+            _ => None,
+        };
+    };
+    words(a, b, named)
+}
+
+const LINKS: [&str; 8] = ["to", "from", "in", "into", "at", "on", "with", "for"];
+
+/// Whom or what it is for: `everyone` or `admin only`.
+pub(super) fn scope(found: &Difference<'_>) -> Option<&'static str> {
+    const WHOLE: [&str; 4] = ["everyone", "every", "nobody", "only"];
+    const PARTS: [&str; 12] = [
+        "admin", "owner", "member", "guest", "editor", "viewer", "manager", "developer", "new", "some",
+        "most", "half",
+    ];
+    let whole = |t: &&&Token| WHOLE.iter().any(|word| t.means(word));
+    let scope = |t: &&Token| whole(&t) || PARTS.iter().any(|word| t.means(word));
+    let sides = [&found.left, &found.right];
+    let told = sides.iter().all(|side| !side.is_empty() && side.iter().all(|t| scope(t)));
+    let wholly = found.left.iter().chain(&found.right).any(|t| whole(&t));
+    (told && wholly).then_some("they are for different people or things")
 }
 
 /// Both name a number of the same kind, and not the same one.
@@ -72,15 +97,34 @@ fn size(number: Number) -> Option<f64> {
     Some(number.billionths as f64 * factor * kind)
 }
 
-fn words(a: &Token, b: &Token) -> Option<&'static str> {
-    let (a, b) = (a.stem(), b.stem());
-    if a.is_empty() || b.is_empty() {
-        return None;
+fn words(a: &Token, b: &Token, named: Named<'_>) -> Option<&'static str> {
+    const NAMES: &str = "they name different things";
+    let every = |token: &Token| token.means("every");
+    match (a, b) {
+        (Token::Number(n), other) | (other, Token::Number(n)) if every(other) => {
+            return (n.unit == Unit::Plain && !n.ordinal).then_some("the numbers differ");
+        }
+        (Token::Number(_), _) | (_, Token::Number(_)) => return None,
+        _ => {}
     }
+    if numbered(a.raw(), b.raw()) || named(a.raw(), b.raw()) {
+        return Some(NAMES);
+    }
+    let (a, b) = (a.stem(), b.stem());
     if LEXICON.opposite(a, b) || prefixed(a, b) || prefixed(b, a) {
         return Some("one says the opposite of the other");
     }
-    LEXICON.rivals(a, b).then_some("they name different things")
+    LEXICON.rivals(a, b).then_some(NAMES)
+}
+
+/// `v1` and `v2`, `p95` and `p99`.
+fn numbered(a: &str, b: &str) -> bool {
+    let parts = |text: &'_ str| {
+        let at = text.find(|c: char| c.is_ascii_digit())?;
+        let number = text[at..].bytes().all(|b| b.is_ascii_digit());
+        (at > 0 && number).then(|| (text[..at].to_owned(), text[at..].to_owned()))
+    };
+    matches!((parts(a), parts(b)), (Some(a), Some(b)) if a.0 == b.0 && a.1 != b.1)
 }
 
 /// `lock` and `unlock`, `formal` and `informal`.

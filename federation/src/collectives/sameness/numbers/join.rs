@@ -31,12 +31,20 @@ fn numeral(tokens: &[Token], at: usize, before: Option<&Token>) -> Option<(Numbe
     }
     let raw = tokens[at].raw();
     let next = tokens.get(at + 1).map_or("", Token::raw);
+    if raw == "twice" {
+        return Some((Number { unit: Unit::Times, ..Number::plain(2) }, 1));
+    }
+    if raw == "single" && !matches!(next, "sign" | "page" | "point" | "tenant" | "source") {
+        return Some((Number::plain(1), 1));
+    }
     if raw == "one" && is_pronoun(before, next) {
         return None;
     }
     if let Some(place) = ordinal(raw) {
         // `per second`, `each second`: the time.
-        let time = raw == "second" && before.is_some_and(|b| matches!(b.raw(), "per" | "a" | "each" | "every"));
+        let time = raw == "second" && before.is_some_and(|b| {
+            matches!(b, Token::Number(_)) || matches!(b.raw(), "per" | "a" | "each" | "every")
+        });
         let mut number = Number::plain(place);
         number.ordinal = true;
         return (!time).then_some((number, 1));
@@ -140,6 +148,9 @@ fn units(tokens: &[Token]) -> Vec<Token> {
 
 fn with_unit(tokens: &[Token], at: usize, before: &mut Vec<Token>) -> (Token, usize) {
     let token = &tokens[at];
+    if let Some(clock) = clock(tokens, at) {
+        return clock;
+    }
     let Token::Number(number) = token else {
         return article(tokens, at).unwrap_or((token.clone(), 1));
     };
@@ -197,9 +208,11 @@ fn article(tokens: &[Token], at: usize) -> Option<(Token, usize)> {
     if !measured.unit.is_time() {
         return None;
     }
-    let rate = at > 0
-        && (matches!(tokens[at - 1], Token::Number(_))
-            || matches!(tokens[at - 1].raw(), "once" | "twice" | "times"));
+    let counted = |token: &Token| match token {
+        Token::Number(number) => !number.unit.is_time() && !number.ordinal,
+        Token::Word(word) => matches!(word.raw.as_str(), "once" | "twice" | "times"),
+    };
+    let rate = tokens[at.saturating_sub(3)..at].iter().any(counted);
     if rate {
         return Some((Token::word("per"), 1));
     }
@@ -210,4 +223,45 @@ fn article(tokens: &[Token], at: usize) -> Option<(Token, usize)> {
         return Some((Token::Number(Number { billionths, ..measured }), 5));
     }
     Some((Token::Number(measured), 2))
+}
+
+/// `2 pm`, `8:00 a.m.` and `14:00` in one form: hours and minutes of a day.
+fn clock(tokens: &[Token], at: usize) -> Option<(Token, usize)> {
+    let raw = |n: usize| tokens.get(at + n).map_or("", Token::raw);
+    let half = match (raw(1), raw(2)) {
+        ("am" | "pm", _) => Some((raw(1) == "pm", 2)),
+        ("a" | "p", "m") => Some((raw(1) == "p", 3)),
+        _ => None,
+    };
+    let (hour, minute, attached) = match &tokens[at] {
+        Token::Number(number) => {
+            let whole = number.unit == Unit::Plain && !number.ordinal && number.billionths % ONE == 0;
+            (usize::try_from(number.billionths / ONE).ok().filter(|_| whole)?, 0, None)
+        }
+        Token::Word(word) => read_clock(&word.raw)?,
+    };
+    let (hour, used) = match (half, attached) {
+        (Some((afternoon, used)), _) => (twelve(hour, afternoon)?, used),
+        (None, Some(afternoon)) => (twelve(hour, afternoon)?, 1),
+        (None, None) if tokens[at].raw().contains(':') => (hour, 1),
+        _ => return None,
+    };
+    Some((Token::word(&format!("{hour:02}:{minute:02}")), used))
+}
+
+fn twelve(hour: usize, afternoon: bool) -> Option<usize> {
+    (1..=12).contains(&hour).then_some(hour % 12 + if afternoon { 12 } else { 0 })
+}
+
+/// `8:30`, `8pm`: hour, minute, and whether it names the afternoon.
+fn read_clock(text: &str) -> Option<(usize, usize, Option<bool>)> {
+    let (text, half) = match (text.strip_suffix("am"), text.strip_suffix("pm")) {
+        (Some(rest), _) => (rest, Some(false)),
+        (_, Some(rest)) => (rest, Some(true)),
+        _ => (text, None),
+    };
+    let (hour, minute) = text.split_once(':').unwrap_or((text, "0"));
+    let digits = |part: &str| (part.len() < 3).then(|| part.parse().ok()).flatten();
+    let (hour, minute): (usize, usize) = (digits(hour)?, digits(minute)?);
+    (hour < 24 && minute < 60).then_some((hour, minute, half))
 }
