@@ -43,9 +43,10 @@ impl Token {
         }
     }
 
-    /// Whether it is a form of this word.
+    /// Whether it is a form of this word, which is no irregular form itself.
     pub fn means(&self, word: &str) -> bool {
-        matches!(self, Self::Word(own) if own.stem == stem(word))
+        let first = |text: &str| text.as_bytes().first().copied();
+        matches!(self, Self::Word(own) if first(&own.stem) == first(word) && own.stem == stem(word))
     }
 
     pub fn is(&self, raw: &str) -> bool {
