@@ -206,10 +206,7 @@ impl Sums {
         let m = real(self.unit.len());
         let pairs = match metric {
             Metric::Nominal => self.unequal_pairs(m),
-            Metric::Interval => {
-                let scaled: Vec<f64> = self.unit.iter().map(|v| v.scaled).collect();
-                2.0 * m * squares(&scaled)
-            }
+            Metric::Interval => 2.0 * m * squares(self.unit.iter().map(|v| v.scaled)),
         };
         self.observed += pairs / (m - 1.0);
         self.n += m;
@@ -245,7 +242,7 @@ impl Sums {
                 let equal: f64 = self.counts.iter().map(|count| count * count).sum();
                 self.n * self.n - equal
             }
-            Metric::Interval => 2.0 * self.n * squares(&self.all),
+            Metric::Interval => 2.0 * self.n * squares(self.all.iter().copied()),
         };
         let value = 1.0 - self.observed * (self.n - 1.0) / expected;
         // Values so close that their distance vanishes beside the others'.
@@ -258,9 +255,10 @@ impl Sums {
 }
 
 /// Sum of squared distances from the mean.
-fn squares(values: &[f64]) -> f64 {
-    let mean = values.iter().sum::<f64>() / real(values.len());
-    values.iter().map(|v| (v - mean) * (v - mean)).sum()
+fn squares(values: impl ExactSizeIterator<Item = f64> + Clone) -> f64 {
+    let n = real(values.len());
+    let mean = values.clone().sum::<f64>() / n;
+    values.map(|v| (v - mean) * (v - mean)).sum()
 }
 
 #[allow(clippy::cast_precision_loss)]

@@ -21,6 +21,9 @@ pub(in crate::collectives) mod words;
 use super::consensus;
 use words::Token;
 
+pub(in crate::collectives) use canon::read;
+pub(in crate::collectives) use numbers::Number;
+
 /// Longer texts, in bytes, are compared by `consensus::fold` alone.
 const MOST_BYTES: usize = 4_000;
 

@@ -47,6 +47,18 @@ pub(super) fn canonical(text: &str) -> Vec<Token> {
     tokens
 }
 
+/// The meanings of a text in its own order, negations in one form: what its
+/// words say, without what a recommendation is wrapped in. At most `most`
+/// tokens are read.
+pub(in crate::collectives) fn read(text: &str, most: usize) -> Vec<Token> {
+    let mut tokens = tokens(text);
+    tokens.truncate(most);
+    let mut tokens = meanings(&phrases(&tokens));
+    negation::plain(&mut tokens);
+    negation::fold(&mut tokens);
+    tokens
+}
+
 /// Puts the meaning in the place of each phrase that the lexicon knows.
 fn phrases(tokens: &[Token]) -> Vec<Token> {
     let mut left: Vec<Option<Token>> = tokens.iter().cloned().map(Some).collect();
