@@ -108,6 +108,21 @@ pub struct FieldAgreement {
     pub units: i64,
     /// 95 % bootstrap interval of alpha, one voice for each vendor.
     pub interval: Option<AlphaInterval>,
+    /// Of numbers: how far apart they are.
+    #[serde(default)]
+    pub spread: Option<ValueSpread>,
+    /// Some clusters were left out: too many.
+    #[serde(default)]
+    pub capped: bool,
+}
+
+/// The smallest, the largest and the mean of numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ValueSpread {
+    pub low: f64,
+    pub high: f64,
+    pub mean: f64,
 }
 
 /// Contributions that gave the same value.

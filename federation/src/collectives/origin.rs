@@ -1,0 +1,1 @@
+//! Where the synthesis comes from.
