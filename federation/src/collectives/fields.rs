@@ -150,7 +150,11 @@ fn odd_ones(given: &[Option<&Value>], clusters: &[FieldCluster]) -> Vec<usize> {
     if present < 3 || large.is_empty() {
         return Vec::new();
     }
-    let apart = |at: &usize| !large.iter().any(|c| c.contributions.binary_search(at).is_ok());
+    let apart = |at: &usize| {
+        !large
+            .iter()
+            .any(|c| c.contributions.binary_search(at).is_ok())
+    };
     (0..given.len())
         .filter(|at| given[*at].is_some())
         .filter(apart)
@@ -177,7 +181,11 @@ pub struct ScoreAgreement {
 /// `vendors` has the number of each reviewer's vendor.
 pub fn review_scores(scores: &[Vec<Option<f64>>], vendors: &[usize], seed: u64) -> ScoreAgreement {
     let finite = |row: &Vec<Option<f64>>| -> Vec<f64> {
-        row.iter().flatten().copied().filter(|s| s.is_finite()).collect()
+        row.iter()
+            .flatten()
+            .copied()
+            .filter(|s| s.is_finite())
+            .collect()
     };
     let told: Vec<Vec<f64>> = scores.iter().map(finite).collect();
     let table = Table {

@@ -52,7 +52,8 @@ pub fn compare(a: &str, b: &str) -> Sameness {
         return Sameness::Same(if plain { SAME_WORDS } else { OTHER_WORDS });
     }
     let names = (names::of(a), names::of(b));
-    let named = |a: &str, b: &str| names.0.contains(a) && names.1.contains(b) && !names::alike(a, b);
+    let named =
+        |a: &str, b: &str| names.0.contains(a) && names.1.contains(b) && !names::alike(a, b);
     contradiction::find(&left, &right, &named).map_or(Sameness::Unsure, Sameness::Different)
 }
 

@@ -39,7 +39,16 @@ fn fields_come_in_their_order() {
     let names: Vec<&str> = all.iter().map(|one| one.field.as_str()).collect();
     assert_eq!(
         names,
-        ["recommendation", "confidence", "rationale", "risks", "evidence", "breaking", "effort", "zones"]
+        [
+            "recommendation",
+            "confidence",
+            "rationale",
+            "risks",
+            "evidence",
+            "breaking",
+            "effort",
+            "zones"
+        ]
     );
 }
 
@@ -47,10 +56,16 @@ fn fields_come_in_their_order() {
 fn a_recommendation_is_in_its_group() {
     let all = compared(&three(), &[0, 0, 1]);
     let one = field(&all, "recommendation");
-    assert_eq!((one.kind, one.given, one.agreeing), (FieldKind::Choice, 3, 2));
+    assert_eq!(
+        (one.kind, one.given, one.agreeing),
+        (FieldKind::Choice, 3, 2)
+    );
     assert_eq!(one.clusters[0].value, "Postpone the launch");
     assert_eq!(one.odd_ones, [2]);
-    assert_eq!((one.alpha, one.undefined), (None, Some(Undefined::TooFewUnits)));
+    assert_eq!(
+        (one.alpha, one.undefined),
+        (None, Some(Undefined::TooFewUnits))
+    );
     assert_eq!((one.interval, one.units), (None, 1));
 }
 
@@ -58,7 +73,10 @@ fn a_recommendation_is_in_its_group() {
 fn a_list_is_compared_item_by_item() {
     let all = compared(&three(), &[0, 0, 1]);
     let risks = field(&all, "risks");
-    assert_eq!((risks.kind, risks.given, risks.agreeing, risks.units), (FieldKind::List, 3, 2, 3));
+    assert_eq!(
+        (risks.kind, risks.given, risks.agreeing, risks.units),
+        (FieldKind::List, 3, 2, 3)
+    );
     assert_eq!(risks.clusters[0].contributions, [0, 1]);
     assert_eq!(risks.clusters[1].contributions, [0, 2]);
     // Each names something that two of three name.
@@ -69,7 +87,10 @@ fn a_list_is_compared_item_by_item() {
     assert!(risks.interval.is_some());
     // One has an empty list, one names something, one has none.
     let evidence = field(&all, "evidence");
-    assert_eq!((evidence.given, evidence.agreeing, evidence.units), (2, 1, 1));
+    assert_eq!(
+        (evidence.given, evidence.agreeing, evidence.units),
+        (2, 1, 1)
+    );
     assert_eq!(evidence.undefined, Some(Undefined::TooFewUnits));
 }
 
@@ -77,14 +98,20 @@ fn a_list_is_compared_item_by_item() {
 fn numbers_texts_and_objects() {
     let all = compared(&three(), &[0, 0, 1]);
     let confidence = field(&all, "confidence");
-    assert_eq!((confidence.kind, confidence.agreeing), (FieldKind::Number, 2));
+    assert_eq!(
+        (confidence.kind, confidence.agreeing),
+        (FieldKind::Number, 2)
+    );
     let spread = confidence.spread.unwrap();
     assert!((spread.mean - 0.7).abs() < 1e-12 && spread.low < spread.high);
     let rationale = field(&all, "rationale");
     assert_eq!((rationale.kind, rationale.agreeing), (FieldKind::Text, 2));
     assert_eq!(rationale.odd_ones, [1]);
     let breaking = field(&all, "breaking");
-    assert_eq!((breaking.kind, breaking.given, breaking.agreeing), (FieldKind::Choice, 2, 1));
+    assert_eq!(
+        (breaking.kind, breaking.given, breaking.agreeing),
+        (FieldKind::Choice, 2, 1)
+    );
     assert_eq!(field(&all, "effort").agreeing, 2);
     let zones = field(&all, "zones");
     assert_eq!((zones.units, zones.agreeing), (2, 2));
@@ -99,8 +126,9 @@ fn hostile_answers_are_compared_too() {
         deep = json!([deep]);
     }
     let items: Vec<Value> = (0..10_000).map(|n| json!(format!("item {n}"))).collect();
-    let many: serde_json::Map<String, Value> =
-        (0..500).map(|n| (format!("key {n:03}"), json!(n))).collect();
+    let many: serde_json::Map<String, Value> = (0..500)
+        .map(|n| (format!("key {n:03}"), json!(n)))
+        .collect();
     let contents = [
         json!({ "risks": items, "rationale": 7, "confidence": "high", "recommendation": [1, 2], "deep": deep, "mixed": 1 }),
         json!({ "risks": 12, "rationale": { "a": [] }, "confidence": 1e308, "recommendation": "  ", "deep": {}, "mixed": ["1"] }),
@@ -155,7 +183,13 @@ fn any_value() -> impl Strategy<Value = Value> {
 }
 
 fn any_content() -> impl Strategy<Value = Value> {
-    let names = proptest::sample::select(vec!["recommendation", "confidence", "rationale", "risks", "own"]);
+    let names = proptest::sample::select(vec![
+        "recommendation",
+        "confidence",
+        "rationale",
+        "risks",
+        "own",
+    ]);
     proptest::collection::btree_map(names.prop_map(str::to_owned), any_value(), 0..5)
         .prop_map(|map| Value::Object(map.into_iter().collect()))
 }

@@ -19,7 +19,13 @@ pub const MOST_CLUSTERS: usize = 100;
 pub const MOST_FIELDS: usize = 50;
 
 /// Fields that every contribution is asked for, in their order.
-const COMMON: [&str; 5] = ["recommendation", "confidence", "rationale", "risks", "evidence"];
+const COMMON: [&str; 5] = [
+    "recommendation",
+    "confidence",
+    "rationale",
+    "risks",
+    "evidence",
+];
 /// Longer names are no fields but text gone astray.
 const LONGEST_NAME: usize = 100;
 /// Longer texts are prose.
@@ -64,7 +70,9 @@ pub(super) fn grouped(given: &[Option<&Value>], groups: &[usize]) -> Judged {
     let keys = given.iter().enumerate().map(|(at, value)| {
         let value = (*value)?;
         // Without a group it stands alone.
-        let group = groups.get(at).map_or(format!("alone {at}"), usize::to_string);
+        let group = groups
+            .get(at)
+            .map_or(format!("alone {at}"), usize::to_string);
         Some((group, text(value)))
     });
     one_unit(FieldKind::Choice, keys.collect())
@@ -87,7 +95,11 @@ pub(super) fn judge(name: &str, given: &[Option<&Value>]) -> Judged {
     if values().all(|value| value.is_number()) {
         return numbers(given);
     }
-    let short = |value: &&&Value| value.as_str().is_none_or(|text| text.chars().count() <= LONGEST_CHOICE);
+    let short = |value: &&&Value| {
+        value
+            .as_str()
+            .is_none_or(|text| text.chars().count() <= LONGEST_CHOICE)
+    };
     if values().all(|value| short(&value)) {
         return one_unit(FieldKind::Choice, keyed(given));
     }
@@ -200,7 +212,10 @@ fn object(given: &[Option<&Value>]) -> Judged {
     let mut found = Clusters::default();
     for (at, value) in given.iter().enumerate() {
         if let Some(value) = value {
-            let said: Vec<_> = units.iter().map(|unit| unit[at].map(f64::to_bits)).collect();
+            let said: Vec<_> = units
+                .iter()
+                .map(|unit| unit[at].map(f64::to_bits))
+                .collect();
             found.add(format!("{said:?}"), &text(value), at);
         }
     }

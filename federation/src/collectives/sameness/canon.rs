@@ -24,8 +24,23 @@ const COMPARATORS: [&str; 5] = ["≥", "≤", ">", "<", "approximately"];
 
 /// Words that change nothing in a recommendation.
 const EMPTY: [&str; 17] = [
-    "a", "an", "the", "our", "please", "should", "really", "simply", "definitely", "certainly",
-    "clearly", "basically", "actually", "also", "therefore", "kindly", "indeed",
+    "a",
+    "an",
+    "the",
+    "our",
+    "please",
+    "should",
+    "really",
+    "simply",
+    "definitely",
+    "certainly",
+    "clearly",
+    "basically",
+    "actually",
+    "also",
+    "therefore",
+    "kindly",
+    "indeed",
 ];
 
 /// The canonical tokens of a text. Long texts keep their words.
@@ -95,9 +110,10 @@ const GAP: usize = 6;
 /// Where the phrase fits here: `Some(None)`, or the place of its particle.
 fn fits(phrase: &Phrase, left: &[Option<Token>], at: usize) -> Option<Option<usize>> {
     let reads = |words: &[String], at: usize| {
-        words.iter().enumerate().all(|(n, word)| {
-            matches!(left.get(at + n), Some(Some(token)) if is_word(token, word))
-        })
+        words
+            .iter()
+            .enumerate()
+            .all(|(n, word)| matches!(left.get(at + n), Some(Some(token)) if is_word(token, word)))
     };
     let after = at + phrase.words.len();
     if !reads(&phrase.words, at) {
@@ -110,8 +126,10 @@ fn fits(phrase: &Phrase, left: &[Option<Token>], at: usize) -> Option<Option<usi
     for from in after..left.len().min(after + GAP + 1) {
         if reads(&phrase.particle, from) {
             // `put it off`, not `put it off the list`: a particle ends its phrase.
-            let next = left.get(from + phrase.particle.len()).and_then(Option::as_ref);
-            let ends = next.is_none_or(|next| ends_phrase(next)) || from == after;
+            let next = left
+                .get(from + phrase.particle.len())
+                .and_then(Option::as_ref);
+            let ends = next.is_none_or(ends_phrase) || from == after;
             return ends.then_some(Some(from));
         }
         let between = left[from].as_ref();
@@ -134,7 +152,10 @@ fn compares(meaning: &str, first: &str, next: Option<&Token>) -> bool {
     if !COMPARATORS.contains(&meaning) {
         return true;
     }
-    let place = matches!(first, "over" | "under" | "above" | "below" | "around" | "about");
+    let place = matches!(
+        first,
+        "over" | "under" | "above" | "below" | "around" | "about"
+    );
     match next {
         Some(Token::Number(number)) => !(place && number.unit.is_time()),
         _ => false,

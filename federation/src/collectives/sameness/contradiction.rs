@@ -68,13 +68,15 @@ fn equal(a: &[Token], b: &[Token]) -> bool {
 fn without<'a>(a: &'a [Token], b: &[Token]) -> Vec<&'a Token> {
     let mut rest: Vec<&Token> = b.iter().collect();
     a.iter()
-        .filter(|token| match rest.iter().position(|other| same(token, other)) {
-            Some(at) => {
-                rest.swap_remove(at);
-                false
-            }
-            None => true,
-        })
+        .filter(
+            |token| match rest.iter().position(|other| same(token, other)) {
+                Some(at) => {
+                    rest.swap_remove(at);
+                    false
+                }
+                None => true,
+            },
+        )
         .collect()
 }
 
@@ -90,18 +92,39 @@ fn negated(found: &Difference<'_>) -> Option<&'static str> {
 /// Words that narrow what comes before them, whatever follows.
 const NARROWING: [&str; 23] = [
     "only", "except", "unless", "if", "when", "until", "before", "after", "without", "within",
-    "during", "on", "into", "from", "per", "under", "who", "starting", "once", "in", "with",
-    "for", "by",
+    "during", "on", "into", "from", "per", "under", "who", "starting", "once", "in", "with", "for",
+    "by",
 ];
 
 /// `in general`, `with care`: no narrowing.
 const LOOSE: [(&str, &str); 28] = [
-    ("in", "general"), ("in", "any"), ("in", "long"), ("in", "my"), ("in", "order"),
-    ("in", "short"), ("in", "future"), ("in", "end"), ("in", "fact"), ("in", "principle"),
-    ("with", "care"), ("on", "balance"), ("for", "clarity"), ("for", "consistency"),
-    ("for", "security"), ("for", "safety"), ("for", "simplicity"), ("for", "convenience"),
-    ("for", "accessibility"), ("for", "everyone"), ("for", "example"), ("for", "better"),
-    ("for", "sake"), ("for", "compliance"), ("for", "every"), ("by", "way"), ("for", "more"),
+    ("in", "general"),
+    ("in", "any"),
+    ("in", "long"),
+    ("in", "my"),
+    ("in", "order"),
+    ("in", "short"),
+    ("in", "future"),
+    ("in", "end"),
+    ("in", "fact"),
+    ("in", "principle"),
+    ("with", "care"),
+    ("on", "balance"),
+    ("for", "clarity"),
+    ("for", "consistency"),
+    ("for", "security"),
+    ("for", "safety"),
+    ("for", "simplicity"),
+    ("for", "convenience"),
+    ("for", "accessibility"),
+    ("for", "everyone"),
+    ("for", "example"),
+    ("for", "better"),
+    ("for", "sake"),
+    ("for", "compliance"),
+    ("for", "every"),
+    ("by", "way"),
+    ("for", "more"),
     ("for", "legal"),
 ];
 
@@ -131,5 +154,7 @@ fn narrowed(a: &[Token], b: &[Token], found: &Difference<'_>) -> Option<&'static
 
 fn in_order(short: &[Token], long: &[Token]) -> bool {
     let mut rest = long.iter();
-    short.iter().all(|token| rest.any(|other| same(token, other)))
+    short
+        .iter()
+        .all(|token| rest.any(|other| same(token, other)))
 }

@@ -44,7 +44,9 @@ impl Lexicon {
         };
         for line in rows(include_str!("lexicon/synonyms.txt")) {
             if let Some((meaning, others)) = line.split_once(':') {
-                others.split(',').for_each(|other| lexicon.learn(meaning, other));
+                others
+                    .split(',')
+                    .for_each(|other| lexicon.learn(meaning, other));
             }
         }
         for phrases in lexicon.phrases.values_mut() {
@@ -145,8 +147,11 @@ fn rows(text: &'static str) -> impl Iterator<Item = &'static str> {
 
 /// Stems of a phrase, read as any text is.
 fn stems(phrase: &str) -> Vec<String> {
-    tokens(phrase).iter().map(|token| match token {
-        Token::Word(word) => word.stem.clone(),
-        Token::Number(number) => number.to_string(),
-    }).collect()
+    tokens(phrase)
+        .iter()
+        .map(|token| match token {
+            Token::Word(word) => word.stem.clone(),
+            Token::Number(number) => number.to_string(),
+        })
+        .collect()
 }

@@ -14,7 +14,10 @@ pub(super) fn of(text: &str) -> HashSet<String> {
     if others.iter().filter(capital).count() * 2 > others.len().max(2) {
         return HashSet::new();
     }
-    let names = others.iter().filter(capital).filter(|word| word.chars().count() > 1);
+    let names = others
+        .iter()
+        .filter(capital)
+        .filter(|word| word.chars().count() > 1);
     names.map(|word| word.to_lowercase()).collect()
 }
 

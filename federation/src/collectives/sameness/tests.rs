@@ -15,27 +15,51 @@ fn the_same_in_other_words() {
     for (a, b) in [
         ("Ship it now!", "  ship   it, now"),
         ("We should postpone the launch", "Delay the release"),
-        ("I recommend that we delay the launch.", "Postpone the launch"),
+        (
+            "I recommend that we delay the launch.",
+            "Postpone the launch",
+        ),
         ("Let's put the launch off", "Defer the launch"),
-        ("Our advice is to remove the banner", "Get rid of the banner"),
+        (
+            "Our advice is to remove the banner",
+            "Get rid of the banner",
+        ),
         ("Don't remove the banner", "Keep the banner"),
         ("I would not recommend hiding prices", "Don't hide prices"),
         ("Stop sending the digest", "No longer send the digest"),
-        ("Don't stop sending the digest", "Continue sending the digest"),
+        (
+            "Don't stop sending the digest",
+            "Continue sending the digest",
+        ),
         ("Avoid pie charts", "Do not use pie charts"),
         ("The fees should be lowered", "Lower the fees"),
         ("Drafts should not be deleted", "Keep drafts"),
         ("In Q3, ship the editor", "Ship the editor in Q3"),
         ("The removal of the tour", "Remove the tour"),
         ("Limit the size of uploads", "Limit the upload size"),
-        ("Make the phone number mandatory", "Require the phone number"),
+        (
+            "Make the phone number mandatory",
+            "Require the phone number",
+        ),
         ("Never ship without a review", "Ship only with a review"),
-        ("Don't ask before it is needed", "Ask only after it is needed"),
-        ("Sync contacts and calendars", "Synchronise calendars and contacts"),
-        ("Switch from MySQL to PostgreSQL", "Replace MySQL with Postgres"),
+        (
+            "Don't ask before it is needed",
+            "Ask only after it is needed",
+        ),
+        (
+            "Sync contacts and calendars",
+            "Synchronise calendars and contacts",
+        ),
+        (
+            "Switch from MySQL to PostgreSQL",
+            "Replace MySQL with Postgres",
+        ),
         ("Prevent guests from posting", "Do not let guests post"),
         ("Perhaps delay the launch", "We could postpone the launch"),
-        ("Keep the price because customers dislike surprises", "Keep the price"),
+        (
+            "Keep the price because customers dislike surprises",
+            "Keep the price",
+        ),
         ("Localise the catalogue", "localize the catalog"),
         ("We planned the releases", "we plan the release"),
     ] {
@@ -54,7 +78,10 @@ fn numerals_and_units() {
         ("Wait 30 seconds", "Wait 30 s"),
         ("Expire after 1.5 h", "Expire after 90 min"),
         ("Expire after an hour and a half", "Expire after 90 minutes"),
-        ("Expire after one and a half hours", "Expire after 90 minutes"),
+        (
+            "Expire after one and a half hours",
+            "Expire after 90 minutes",
+        ),
         ("Offer a 14-day trial", "Offer a two-week trial"),
         ("Keep logs for a year", "Keep logs for 12 months"),
         ("Charge $9.00 a month", "Charge 9 dollars per month"),
@@ -98,7 +125,10 @@ fn never_the_same() {
         ("Roll the dice", "Role the dice"),
         ("Paste the text", "Past the text"),
         ("Plan the site", "Plane the site"),
-        ("Delete users and admin rights", "Delete admin and user rights"),
+        (
+            "Delete users and admin rights",
+            "Delete admin and user rights",
+        ),
         ("Suggest recent searches", "Recent searches"),
         ("Just admins may export", "Admins may export"),
         ("We need not ship", "We should not ship"),
@@ -108,7 +138,10 @@ fn never_the_same() {
         ("Archive the files", "Delete the files"),
         ("Freeze the code", "Freeze the build"),
         ("Drop the price to 5 EUR", "Remove the price to 5 EUR"),
-        ("After 2 weeks remind users who signed up", "Remind users who signed up after 2 weeks"),
+        (
+            "After 2 weeks remind users who signed up",
+            "Remind users who signed up after 2 weeks",
+        ),
         ("", "ship"),
     ] {
         assert!(!same(a, b), "{a} / {b}: {}", fold(a));
@@ -125,7 +158,10 @@ fn surely_different() {
         ("Cap it at 10 MB", "Cap it at 100 MB"),
         ("Run it for two weeks", "Run it for two months"),
         ("Use PostgreSQL", "Use MySQL"),
-        ("Move from a web app to a native app", "Move from a native app to a web app"),
+        (
+            "Move from a web app to a native app",
+            "Move from a native app to a web app",
+        ),
         ("Let admins invite members", "Let members invite admins"),
         ("Lock accounts", "Unlock accounts"),
         ("Enable it for everyone", "Enable it for admins only"),
@@ -143,7 +179,10 @@ fn surely_different() {
 #[test]
 fn what_only_a_judge_can_tell() {
     for (a, b) in [
-        ("Don't ship until the tests pass", "Ship when the tests are green"),
+        (
+            "Don't ship until the tests pass",
+            "Ship when the tests are green",
+        ),
         ("Bundle the add-ons", "Sell the extras together"),
         ("Highlight the words", "Higlight the words"),
         ("Ship it in Munich", "Ship it in München"),
@@ -155,16 +194,25 @@ fn what_only_a_judge_can_tell() {
 #[test]
 fn the_tables_are_read_whole() {
     use super::lexicon::LEXICON;
-    for (word, meaning) in [("defer", "postpone"), ("db", "database"), ("weekly", "weekly")] {
+    for (word, meaning) in [
+        ("defer", "postpone"),
+        ("db", "database"),
+        ("weekly", "weekly"),
+    ] {
         assert_eq!(LEXICON.of(word), LEXICON.of(meaning));
     }
     let text = include_str!("lexicon/synonyms.txt");
-    let rows = text.lines().filter(|l| !l.is_empty() && !l.starts_with('#'));
+    let rows = text
+        .lines()
+        .filter(|l| !l.is_empty() && !l.starts_with('#'));
     let mut heads = std::collections::HashMap::new();
     let mut members = Vec::new();
     for row in rows {
         let (head, others) = row.split_once(':').unwrap_or_else(|| panic!("{row}"));
-        assert!(heads.insert(words::stem(head), row).is_none(), "twice: {row}");
+        assert!(
+            heads.insert(words::stem(head), row).is_none(),
+            "twice: {row}"
+        );
         members.extend(others.split(',').map(|other| (other.trim(), row)));
     }
     let mut seen = std::collections::HashMap::new();

@@ -41,12 +41,17 @@ fn avoiding(tokens: &mut Vec<Token>) {
 /// `prevent X from doing` is `forbid X do`.
 fn preventing(tokens: &mut Vec<Token>) {
     let at = act(tokens);
-    if !tokens.get(at).is_some_and(|t| ["prevent", "stop", "forbid"].iter().any(|act| t.means(act))) {
+    if !tokens
+        .get(at)
+        .is_some_and(|t| ["prevent", "stop", "forbid"].iter().any(|act| t.means(act)))
+    {
         return;
     }
     let from = (at + 2..tokens.len().min(at + THING)).find(|n| BREAKS.contains(&tokens[*n].raw()));
     if let Some(from) = from.filter(|n| tokens[*n].is("from")) {
-        let acts = tokens.get(from + 1).is_some_and(|t| t.raw().ends_with("ing"));
+        let acts = tokens
+            .get(from + 1)
+            .is_some_and(|t| t.raw().ends_with("ing"));
         if acts {
             tokens.remove(from);
             tokens[at] = Token::word("forbid");
@@ -58,7 +63,10 @@ fn preventing(tokens: &mut Vec<Token>) {
 /// `leave X visible` is `show X`.
 fn making(tokens: &mut Vec<Token>) {
     let at = act(tokens);
-    if !tokens.get(at).is_some_and(|t| ["make", "leave", "keep"].iter().any(|act| t.means(act))) {
+    if !tokens
+        .get(at)
+        .is_some_and(|t| ["make", "leave", "keep"].iter().any(|act| t.means(act)))
+    {
         return;
     }
     const MADE: [(&str, &str); 5] = [
@@ -76,11 +84,16 @@ fn making(tokens: &mut Vec<Token>) {
     let Some((end, act)) = range.clone().find_map(|n| Some((n, means(&tokens[n])?))) else {
         return;
     };
-    if tokens[at + 1..end].iter().any(|t| BREAKS.contains(&t.raw())) {
+    if tokens[at + 1..end]
+        .iter()
+        .any(|t| BREAKS.contains(&t.raw()))
+    {
         return;
     }
     tokens.remove(end);
-    let (act, negated) = act.split_once(' ').map_or((act, false), |(act, _)| (act, true));
+    let (act, negated) = act
+        .split_once(' ')
+        .map_or((act, false), |(act, _)| (act, true));
     tokens[at] = Token::word(act);
     if negated {
         tokens.insert(at, Token::word("not"));
@@ -92,7 +105,22 @@ fn making(tokens: &mut Vec<Token>) {
 /// `only when`, `unless` is `only if`.
 pub(super) fn only(tokens: &mut Vec<Token>) {
     let at = tokens.iter().take_while(|t| t.is("perhaps")).count();
-    let condition = |t: &Token| matches!(t.raw(), "without" | "before" | "until" | "unless" | "if" | "only" | "and" | "or" | "but" | "when" | "because");
+    let condition = |t: &Token| {
+        matches!(
+            t.raw(),
+            "without"
+                | "before"
+                | "until"
+                | "unless"
+                | "if"
+                | "only"
+                | "and"
+                | "or"
+                | "but"
+                | "when"
+                | "because"
+        )
+    };
     let mut conditions = (at + 1..tokens.len()).filter(|n| condition(&tokens[*n]));
     let (Some(place), None) = (conditions.next(), conditions.next()) else {
         return;
@@ -117,7 +145,9 @@ pub(super) fn only(tokens: &mut Vec<Token>) {
 fn replacing(tokens: &mut Vec<Token>) {
     let at = act(tokens);
     let Some(first) = tokens.get(at) else { return };
-    let moves = ["switch", "move", "migrate", "change"].iter().any(|act| first.means(act));
+    let moves = ["switch", "move", "migrate", "change"]
+        .iter()
+        .any(|act| first.means(act));
     let next_from = tokens.get(at + 1).is_some_and(|t| t.is("from"));
     let with = || Token::word("with");
     if moves && next_from {

@@ -18,7 +18,8 @@ pub(super) fn open(tokens: &mut Vec<Token>) {
             tokens.drain(..against);
             continue;
         }
-        let connects = opened && matches!(tokens.first().map(Token::raw), Some("to" | "that" | "we"));
+        let connects =
+            opened && matches!(tokens.first().map(Token::raw), Some("to" | "that" | "we"));
         let opening = LEXICON.opening(tokens).or(connects.then_some((1, false)));
         let Some((taken, hedges)) = opening.filter(|(taken, _)| *taken < tokens.len()) else {
             break;
@@ -28,7 +29,9 @@ pub(super) fn open(tokens: &mut Vec<Token>) {
         tokens.drain(..taken);
     }
     // `we should be saving`.
-    let ing = |token: Option<&Token>| token.is_some_and(|t| t.raw().len() > 4 && t.raw().ends_with("ing"));
+    let ing = |token: Option<&Token>| {
+        token.is_some_and(|t| t.raw().len() > 4 && t.raw().ends_with("ing"))
+    };
     if opened && tokens[0].is("be") && ing(tokens.get(1)) {
         tokens.remove(0);
     }
@@ -55,8 +58,20 @@ fn preamble(tokens: &mut Vec<Token>) {
         "considering" | "weighing" | "because" | "since" => true,
         "after" | "having" => matches!(
             raw(1),
-            "weighing" | "weighed" | "considering" | "considered" | "reviewing" | "reviewed" | "looking"
-                | "reading" | "discussing" | "thinking" | "careful" | "comparing" | "talking" | "much"
+            "weighing"
+                | "weighed"
+                | "considering"
+                | "considered"
+                | "reviewing"
+                | "reviewed"
+                | "looking"
+                | "reading"
+                | "discussing"
+                | "thinking"
+                | "careful"
+                | "comparing"
+                | "talking"
+                | "much"
         ),
         "based" => raw(1) == "on",
         "in" => matches!(raw(1), "light" | "view"),
@@ -66,7 +81,11 @@ fn preamble(tokens: &mut Vec<Token>) {
         return;
     }
     // An opening of one word (`just`) may stand in the middle of anything.
-    let starts = |at: &usize| LEXICON.opening(&tokens[*at..]).is_some_and(|(taken, _)| taken > 1);
+    let starts = |at: &usize| {
+        LEXICON
+            .opening(&tokens[*at..])
+            .is_some_and(|(taken, _)| taken > 1)
+    };
     if let Some(at) = (2..tokens.len().min(PREAMBLE)).find(starts) {
         tokens.drain(..at);
     }
@@ -76,14 +95,16 @@ fn preamble(tokens: &mut Vec<Token>) {
 /// reason is what is negated.
 pub(super) fn reason(tokens: &mut Vec<Token>) {
     const MORE: [&str; 16] = [
-        "and", "but", "so", "then", "if", "unless", "only", "except", "until", "when", "or", "should",
-        "must", "instead", "not", "before",
+        "and", "but", "so", "then", "if", "unless", "only", "except", "until", "when", "or",
+        "should", "must", "instead", "not", "before",
     ];
     let Some(at) = tokens.iter().position(|t| t.is("because")) else {
         return;
     };
     let more = tokens[at + 1..].iter().any(|t| MORE.contains(&t.raw()));
-    let negated = tokens[..at].iter().any(|t| matches!(t.raw(), "not" | "no" | "never" | "only"));
+    let negated = tokens[..at]
+        .iter()
+        .any(|t| matches!(t.raw(), "not" | "no" | "never" | "only"));
     if at > 1 && !more && !negated && !tokens.get(at + 1).is_some_and(|t| t.is("of")) {
         tokens.truncate(at);
     }

@@ -3,13 +3,20 @@
 use crate::collectives::sameness::words::Token;
 
 /// Words that only carry a `not`.
-const CARRIERS: [&str; 8] = ["do", "does", "did", "should", "will", "would", "shall", "ought"];
+const CARRIERS: [&str; 8] = [
+    "do", "does", "did", "should", "will", "would", "shall", "ought",
+];
 
 /// How many tokens at the start recommend against what follows: `I do not
 /// recommend`, `advise against`, `we should avoid` with a verb after it.
 pub(super) fn against(tokens: &[Token]) -> usize {
     let raw = |n: usize| tokens.get(n).map_or("", Token::raw);
-    let advises = |word: &str| matches!(word, "recommend" | "advise" | "suggest" | "propose" | "advocate");
+    let advises = |word: &str| {
+        matches!(
+            word,
+            "recommend" | "advise" | "suggest" | "propose" | "advocate"
+        )
+    };
     let person = usize::from(matches!(raw(0), "i" | "we"));
     let carrier = usize::from(matches!(raw(person), "do" | "would" | "should"));
     if carrier == 1 && raw(person + 1) == "not" && advises(raw(person + 2)) {
@@ -25,7 +32,6 @@ pub(super) fn against(tokens: &[Token]) -> usize {
 
 /// `do not`, `never`, `no longer`, `stop …ing` and `avoid …ing` are `not`.
 pub(super) fn plain(tokens: &mut Vec<Token>) {
-    let not = || Token::word("not");
     let mut at = 0;
     while at < tokens.len() {
         let raw = |n: usize| tokens.get(at + n).map_or("", Token::raw);
@@ -35,26 +41,28 @@ pub(super) fn plain(tokens: &mut Vec<Token>) {
             tokens.remove(at);
             continue;
         }
-        if raw(0) == "never" {
-            tokens[at] = not();
-        } else if raw(0) == "no" && raw(1) == "longer" {
-            tokens.splice(at..at + 2, [not()]);
-        } else if raw(0) == "refrain" && raw(1) == "from" {
-            tokens.splice(at..at + 2, [not()]);
-        } else if stem == "stop" && ing(1) && at > 0 && tokens[at - 1].is("not") {
-            tokens.splice(at - 1..=at, [Token::word("continue")]);
-            continue;
-        } else if (stem == "stop" || stem == "avoid") && ing(1) {
-            tokens[at] = not();
-        } else if matches!(stem, "keep" | "carri" | "go") && raw(1) == "on" && ing(2) {
-            tokens.splice(at..at + 2, [Token::word("continue")]);
-        } else if stem == "keep" && ing(1) {
-            tokens[at] = Token::word("continue");
-        } else if (raw(0) == "any" && matches!(raw(1), "more" | "longer")) && negated_before(tokens, at) {
-            tokens.drain(at..at + 2);
-            continue;
-        } else if raw(0) == "anymore" && negated_before(tokens, at) {
-            tokens.remove(at);
+        let spoken = |n: usize| n > 0 && tokens[n - 1].is("not");
+        let replaced = match (raw(0), raw(1)) {
+            ("never", _) => Some((at..at + 1, "not")),
+            ("no", "longer") | ("refrain", "from") => Some((at..at + 2, "not")),
+            _ if stem == "stop" && ing(1) && spoken(at) => Some((at - 1..at + 1, "continue")),
+            _ if (stem == "stop" || stem == "avoid") && ing(1) => Some((at..at + 1, "not")),
+            (_, "on") if matches!(stem, "keep" | "carri" | "go") && ing(2) => {
+                Some((at..at + 2, "continue"))
+            }
+            _ if stem == "keep" && ing(1) => Some((at..at + 1, "continue")),
+            _ => None,
+        };
+        let ended = match (raw(0), raw(1)) {
+            ("any", "more" | "longer") => 2,
+            ("anymore", _) => 1,
+            _ => 0,
+        };
+        if let Some((range, word)) = replaced {
+            at = range.start;
+            tokens.splice(range, [Token::word(word)]);
+        } else if ended > 0 && negated_before(tokens, at) {
+            tokens.drain(at..at + ended);
             continue;
         }
         at += 1;
@@ -72,7 +80,7 @@ const COMPLEMENTS: [(&str, &str); 5] = [
     ("allow", "forbid"),
     ("hide", "show"),
     ("block", "allow"),
-    ];
+];
 
 /// Two negations cancel out; `not remove` is `keep`.
 pub(super) fn fold(tokens: &mut Vec<Token>) {
@@ -82,8 +90,12 @@ pub(super) fn fold(tokens: &mut Vec<Token>) {
             tokens.drain(at..at + 2);
             continue;
         }
-        let meant = COMPLEMENTS.iter().find(|(act, _)| tokens[at + 1].means(act));
-        if tokens[at].is("not") && let Some((_, other)) = meant {
+        let meant = COMPLEMENTS
+            .iter()
+            .find(|(act, _)| tokens[at + 1].means(act));
+        if tokens[at].is("not")
+            && let Some((_, other)) = meant
+        {
             tokens.splice(at..at + 2, [Token::word(other)]);
         }
         at += 1;

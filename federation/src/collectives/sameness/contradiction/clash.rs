@@ -40,13 +40,25 @@ const LINKS: [&str; 8] = ["to", "from", "in", "into", "at", "on", "with", "for"]
 pub(super) fn scope(found: &Difference<'_>) -> Option<&'static str> {
     const WHOLE: [&str; 4] = ["everyone", "every", "nobody", "only"];
     const PARTS: [&str; 12] = [
-        "admin", "owner", "member", "guest", "editor", "viewer", "manager", "developer", "new", "some",
-        "most", "half",
+        "admin",
+        "owner",
+        "member",
+        "guest",
+        "editor",
+        "viewer",
+        "manager",
+        "developer",
+        "new",
+        "some",
+        "most",
+        "half",
     ];
     let whole = |t: &&&Token| WHOLE.iter().any(|word| t.means(word));
     let scope = |t: &&Token| whole(&t) || PARTS.iter().any(|word| t.means(word));
     let sides = [&found.left, &found.right];
-    let told = sides.iter().all(|side| !side.is_empty() && side.iter().all(|t| scope(t)));
+    let told = sides
+        .iter()
+        .all(|side| !side.is_empty() && side.iter().all(&scope));
     let wholly = found.left.iter().chain(&found.right).any(|t| whole(&t));
     (told && wholly).then_some("they are for different people or things")
 }
@@ -73,28 +85,25 @@ fn differ(a: Number, b: Number) -> bool {
     if a.unit == b.unit {
         return a.billionths != b.billionths;
     }
-    let (Some(a), Some(b)) = (size(a), size(b)) else {
+    let (Some((a_time, a)), Some((b_time, b))) = (size(a), size(b)) else {
         return false;
     };
-    a * b < 0.0 || a.abs() > 1.5 * b.abs() || b.abs() > 1.5 * a.abs()
+    a_time == b_time && (a * b < 0.0 || a.abs() > 1.5 * b.abs() || b.abs() > 1.5 * a.abs())
 }
 
-/// The size of a time in seconds, or of data in bytes.
+/// Whether it is a time, and its size in seconds; else that of data in bytes.
 #[allow(clippy::cast_precision_loss)]
-fn size(number: Number) -> Option<f64> {
+fn size(number: Number) -> Option<(bool, f64)> {
     let factor = match number.unit {
-        Unit::Second => 1.0,
+        Unit::Second | Unit::Sized("byte") => 1.0,
         Unit::Month => 2_626_560.0,
-        Unit::Sized("byte") => 1.0,
         Unit::Sized("kb") => 1e3,
         Unit::Sized("mb") => 1e6,
         Unit::Sized("gb") => 1e9,
         Unit::Sized("tb") => 1e12,
         _ => return None,
     };
-    // Data and time never meet: they are of different magnitude kinds.
-    let kind = if number.unit.is_time() { 1.0 } else { -1.0 };
-    Some(number.billionths as f64 * factor * kind)
+    Some((number.unit.is_time(), number.billionths as f64 * factor))
 }
 
 fn words(a: &Token, b: &Token, named: Named<'_>) -> Option<&'static str> {
@@ -130,14 +139,33 @@ fn numbered(a: &str, b: &str) -> bool {
 /// `lock` and `unlock`, `formal` and `informal`.
 fn prefixed(a: &str, b: &str) -> bool {
     let prefixes = ["un", "in", "im", "non", "dis", "de"];
-    a.len() > 3 && prefixes.iter().any(|prefix| b.strip_prefix(prefix) == Some(a))
+    a.len() > 3
+        && prefixes
+            .iter()
+            .any(|prefix| b.strip_prefix(prefix) == Some(a))
 }
 
 /// Words that make an act conditional: with them, two acts on one thing may
 /// come to the same.
 const CONDITIONS: [&str; 18] = [
-    "until", "unless", "except", "only", "before", "without", "but", "insteadof", "instead", "than",
-    "yet", "after", "if", "when", "once", "while", "and", "perhaps",
+    "until",
+    "unless",
+    "except",
+    "only",
+    "before",
+    "without",
+    "but",
+    "insteadof",
+    "instead",
+    "than",
+    "yet",
+    "after",
+    "if",
+    "when",
+    "once",
+    "while",
+    "and",
+    "perhaps",
 ];
 
 /// The same act on the same thing, negated in one text; or opposite acts on it.
@@ -148,11 +176,20 @@ pub(super) fn by_the_act(a: &[Token], b: &[Token]) -> Option<&'static str> {
     }
     let (a_not, a) = act(a)?;
     let (b_not, b) = act(b)?;
-    if a.iter().chain(b).any(|token| token.is("not") || token.is("no")) || !same(&a[1], &b[1]) {
+    if a.iter()
+        .chain(b)
+        .any(|token| token.is("not") || token.is("no"))
+        || !same(&a[1], &b[1])
+    {
         return None;
     }
     // The same thing: `the old flow` and `the old price` are not.
-    let rest = a[1..].iter().zip(&b[1..]).take_while(|(a, b)| same(a, b)).count() + 1;
+    let rest = a[1..]
+        .iter()
+        .zip(&b[1..])
+        .take_while(|(a, b)| same(a, b))
+        .count()
+        + 1;
     let whole = rest == a.len() || rest == b.len();
     if a_not != b_not {
         let same_act = whole && same(&a[0], &b[0]);

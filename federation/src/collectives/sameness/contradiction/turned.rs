@@ -13,7 +13,12 @@ pub(super) fn swapped(a: &[Token], b: &[Token]) -> Option<&'static str> {
         return None;
     }
     let head = a.iter().zip(b).take_while(|(a, b)| same(a, b)).count();
-    let tail = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| same(a, b)).count();
+    let tail = a
+        .iter()
+        .rev()
+        .zip(b.iter().rev())
+        .take_while(|(a, b)| same(a, b))
+        .count();
     let tail = tail.min(a.len() - head);
     let (a, b) = (&a[head..a.len() - tail], &b[head..b.len() - tail]);
     let n = a.len();
@@ -42,5 +47,7 @@ fn has_places(part: &[Token]) -> bool {
 
 /// The middle is a relation or an act, not a list.
 fn relates(middle: &[Token]) -> bool {
-    !middle.iter().any(|token| matches!(token.raw(), "and" | "or" | "nor" | "then"))
+    !middle
+        .iter()
+        .any(|token| matches!(token.raw(), "and" | "or" | "nor" | "then"))
 }

@@ -32,7 +32,13 @@ fn numeral(tokens: &[Token], at: usize, before: Option<&Token>) -> Option<(Numbe
     let raw = tokens[at].raw();
     let next = tokens.get(at + 1).map_or("", Token::raw);
     if raw == "twice" {
-        return Some((Number { unit: Unit::Times, ..Number::plain(2) }, 1));
+        return Some((
+            Number {
+                unit: Unit::Times,
+                ..Number::plain(2)
+            },
+            1,
+        ));
     }
     if raw == "single" && !matches!(next, "sign" | "page" | "point" | "tenant" | "source") {
         return Some((Number::plain(1), 1));
@@ -42,16 +48,16 @@ fn numeral(tokens: &[Token], at: usize, before: Option<&Token>) -> Option<(Numbe
     }
     if let Some(place) = ordinal(raw) {
         // `per second`, `each second`: the time.
-        let time = raw == "second" && before.is_some_and(|b| {
-            matches!(b, Token::Number(_)) || matches!(b.raw(), "per" | "a" | "each" | "every")
-        });
+        let time = raw == "second"
+            && before.is_some_and(|b| {
+                matches!(b, Token::Number(_)) || matches!(b.raw(), "per" | "a" | "each" | "every")
+            });
         let mut number = Number::plain(place);
         number.ordinal = true;
         return (!time).then_some((number, 1));
     }
     let (mut value, mut used) = (small(raw)?, 1);
-    if value >= 20
-        && value < 100
+    if (20..100).contains(&value)
         && value % 10 == 0
         && let Some(ones @ 1..=9) = small(next)
     {
@@ -59,7 +65,9 @@ fn numeral(tokens: &[Token], at: usize, before: Option<&Token>) -> Option<(Numbe
         used += 1;
     }
     while let Some(factor) = tokens.get(at + used).and_then(|t| scale(t.raw())) {
-        value = value.checked_mul(factor).filter(|v| *v < 1_000_000_000_000)?;
+        value = value
+            .checked_mul(factor)
+            .filter(|v| *v < 1_000_000_000_000)?;
         used += 1;
     }
     Some((Number::plain(value), used))
@@ -113,8 +121,25 @@ fn scale(word: &str) -> Option<i128> {
 
 fn small(word: &str) -> Option<i128> {
     const WORDS: [&str; 20] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-        "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
         "nineteen",
     ];
     const TENS: [&str; 8] = [
@@ -157,9 +182,16 @@ fn with_unit(tokens: &[Token], at: usize, before: &mut Vec<Token>) -> (Token, us
     if number.unit != Unit::Plain || number.ordinal {
         return (token.clone(), 1);
     }
-    if let Some(Unit::Money(money)) = before.last().filter(|b| is_sign(b)).and_then(|b| Some(unit(b.raw())?.1)) {
+    if let Some(Unit::Money(money)) = before
+        .last()
+        .filter(|b| is_sign(b))
+        .and_then(|b| Some(unit(b.raw())?.1))
+    {
         before.pop();
-        let money = Number { unit: Unit::Money(money), ..*number };
+        let money = Number {
+            unit: Unit::Money(money),
+            ..*number
+        };
         return (Token::Number(money), 1);
     }
     // `one and a half hours`.
@@ -179,10 +211,19 @@ fn with_unit(tokens: &[Token], at: usize, before: &mut Vec<Token>) -> (Token, us
     };
     // `an hour and a half`.
     if (raw(2), raw(3), raw(4)) == ("and", "a", "half") && measured.unit.is_time() {
-        let half = Number { billionths: ONE / 2, ..*number };
+        let half = Number {
+            billionths: ONE / 2,
+            ..*number
+        };
         if let Some(half) = self::measured(half, name) {
             let billionths = measured.billionths + half.billionths;
-            return (Token::Number(Number { billionths, ..measured }), 5);
+            return (
+                Token::Number(Number {
+                    billionths,
+                    ..measured
+                }),
+                5,
+            );
         }
     }
     (Token::Number(measured), 2 + apart)
@@ -218,9 +259,21 @@ fn article(tokens: &[Token], at: usize) -> Option<(Token, usize)> {
     }
     let raw = |n: usize| tokens.get(at + n).map_or("", Token::raw);
     if (raw(2), raw(3), raw(4)) == ("and", "a", "half") {
-        let half = self::measured(Number { billionths: ONE / 2, ..Number::plain(0) }, name)?;
+        let half = self::measured(
+            Number {
+                billionths: ONE / 2,
+                ..Number::plain(0)
+            },
+            name,
+        )?;
         let billionths = measured.billionths + half.billionths;
-        return Some((Token::Number(Number { billionths, ..measured }), 5));
+        return Some((
+            Token::Number(Number {
+                billionths,
+                ..measured
+            }),
+            5,
+        ));
     }
     Some((Token::Number(measured), 2))
 }
@@ -235,8 +288,15 @@ fn clock(tokens: &[Token], at: usize) -> Option<(Token, usize)> {
     };
     let (hour, minute, attached) = match &tokens[at] {
         Token::Number(number) => {
-            let whole = number.unit == Unit::Plain && !number.ordinal && number.billionths % ONE == 0;
-            (usize::try_from(number.billionths / ONE).ok().filter(|_| whole)?, 0, None)
+            let whole =
+                number.unit == Unit::Plain && !number.ordinal && number.billionths % ONE == 0;
+            (
+                usize::try_from(number.billionths / ONE)
+                    .ok()
+                    .filter(|_| whole)?,
+                0,
+                None,
+            )
         }
         Token::Word(word) => read_clock(&word.raw)?,
     };
@@ -250,7 +310,9 @@ fn clock(tokens: &[Token], at: usize) -> Option<(Token, usize)> {
 }
 
 fn twelve(hour: usize, afternoon: bool) -> Option<usize> {
-    (1..=12).contains(&hour).then_some(hour % 12 + if afternoon { 12 } else { 0 })
+    (1..=12)
+        .contains(&hour)
+        .then_some(hour % 12 + if afternoon { 12 } else { 0 })
 }
 
 /// `8:30`, `8pm`: hour, minute, and whether it names the afternoon.
