@@ -10,9 +10,7 @@ use model::{
 };
 use serde_json::Value;
 
-use super::{
-    agreement, consensus::rationale, fields, origin, rounds,
-};
+use super::{agreement, consensus::rationale, fields, origin, rounds};
 
 /// The field of a synthesis with the views that it does not share.
 pub(super) const MINORITY: &str = "minority_report";
@@ -204,8 +202,10 @@ fn review(
     reviews: &[&Contribution],
     seed: u64,
 ) -> Option<ReviewAgreement> {
-    let given: Vec<(&Contribution, Vec<Stored<'_>>)> =
-        reviews.iter().map(|review| (*review, stored(review))).collect();
+    let given: Vec<(&Contribution, Vec<Stored<'_>>)> = reviews
+        .iter()
+        .map(|review| (*review, stored(review)))
+        .collect();
     let mut rows = Vec::new();
     let mut answers = Vec::new();
     for voice in voices {
