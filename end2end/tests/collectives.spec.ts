@@ -38,6 +38,8 @@ test('text grows in several columns at once; agreement; accepting stays', async 
   }
   // The page has read what came of the run.
   await expect(page.getByTestId('accept-synthesis')).toBeVisible();
+  // As a page shows it that opens on a finished run.
+  await page.getByTestId('align').click();
   const live = await columns.allInnerTexts();
   await page.getByTestId('accept-synthesis').click();
   await expect(page.getByTestId('decision')).toHaveAttribute('data-decision', 'accepted');

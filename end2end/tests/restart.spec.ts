@@ -111,6 +111,7 @@ test('a killed server loses nothing', async ({ page, server }) => {
   await ready(fresh);
   // The watching page reads what came of the run a moment after its end.
   const stands = await words(fresh);
+  await page.getByTestId('align').click();
   await expect.poll(() => words(page)).toEqual(stands);
   await expect(fresh.getByTestId('consensus-status')).toHaveAttribute('data-status', 'consensus');
   await expect(fresh.locator('[data-testid=agent-column][data-status=completed]')).toHaveCount(3);

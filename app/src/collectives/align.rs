@@ -45,6 +45,10 @@ impl Who {
     }
 }
 
+/// The field of a synthesis with the views that it does not share; it has a
+/// block of its own on the page.
+pub const MINORITY: &str = "minority_report";
+
 /// The fields of some contents that have something to read, each once.
 pub fn keys<'a>(contents: impl Iterator<Item = &'a Value>) -> Vec<String> {
     let mut keys: Vec<String> = Vec::new();
@@ -89,7 +93,7 @@ pub fn cell(content: Option<&Value>, against: Option<Option<&Value>>, key: &str)
             .map(|value| text(key, value))
             .unwrap_or_default();
         if old != new {
-            return Cell::Difference(words(&old, &new));
+            return Cell::Difference(readable(words(&old, &new)));
         }
     }
     let Some(own) = own else {
@@ -101,6 +105,73 @@ pub fn cell(content: Option<&Value>, against: Option<Option<&Value>>, key: &str)
         return Cell::Share(share);
     }
     value_shown(&own).map_or(Cell::Empty, Cell::Value)
+}
+
+/// A change with what stays after it.
+#[derive(Default)]
+struct Change {
+    gone: String,
+    new: String,
+    same: String,
+}
+
+impl Change {
+    fn size(&self) -> usize {
+        self.gone.chars().count().max(self.new.chars().count())
+    }
+}
+
+/// A few words that stay between longer changes only make both hard to read:
+/// they become part of the change. What was and what is stay the same.
+fn readable(pieces: Vec<Piece>) -> Vec<Piece> {
+    let mut begin = String::new();
+    let mut changes: Vec<Change> = Vec::new();
+    for piece in pieces {
+        match (piece, changes.last_mut()) {
+            (Piece::Same(text), None) => begin.push_str(&text),
+            (Piece::Same(text), Some(last)) => last.same.push_str(&text),
+            (Piece::Gone(text), Some(last)) if last.same.is_empty() => last.gone.push_str(&text),
+            (Piece::New(text), Some(last)) if last.same.is_empty() => last.new.push_str(&text),
+            (Piece::Gone(gone), _) => changes.push(Change {
+                gone,
+                ..Change::default()
+            }),
+            (Piece::New(new), _) => changes.push(Change {
+                new,
+                ..Change::default()
+            }),
+        }
+    }
+    let mut merged: Vec<Change> = Vec::new();
+    for change in changes {
+        let mut change = change;
+        while let Some(before) = merged.pop() {
+            let between = before.same.chars().count();
+            if between > before.size() || between > change.size() {
+                merged.push(before);
+                break;
+            }
+            change = Change {
+                gone: format!("{}{}{}", before.gone, before.same, change.gone),
+                new: format!("{}{}{}", before.new, before.same, change.new),
+                same: change.same,
+            };
+        }
+        merged.push(change);
+    }
+    let mut out = vec![Piece::Same(begin)];
+    for change in merged {
+        out.extend([
+            Piece::Gone(change.gone),
+            Piece::New(change.new),
+            Piece::Same(change.same),
+        ]);
+    }
+    out.retain(|piece| {
+        let (Piece::Same(text) | Piece::Gone(text) | Piece::New(text)) = piece;
+        !text.is_empty()
+    });
+    out
 }
 
 /// A value as plain text, one line for each item.

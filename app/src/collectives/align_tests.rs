@@ -69,6 +69,41 @@ fn a_cell_shows_its_value_or_the_difference() {
     );
 }
 
+proptest::proptest! {
+    #[test]
+    fn a_readable_difference_is_still_one(
+        old in "[ab]{1,3}( [abc]{1,3}){0,9}",
+        new in "[ab]{1,3}( [abc]{1,3}){0,9}",
+    ) {
+        let pieces = readable(words(&old, &new));
+        let of = |with: fn(&Piece) -> bool| -> String {
+            let texts = pieces.iter().filter(|piece| with(piece)).map(|piece| match piece {
+                Piece::Same(text) | Piece::Gone(text) | Piece::New(text) => text.as_str(),
+            });
+            texts.collect()
+        };
+        proptest::prop_assert_eq!(of(|p| !matches!(p, Piece::New(_))), old);
+        proptest::prop_assert_eq!(of(|p| !matches!(p, Piece::Gone(_))), new);
+    }
+}
+
+#[test]
+fn words_between_longer_changes_are_part_of_them() {
+    let whole = readable(words(
+        "Change it in small steps",
+        "Do it once and do it fully",
+    ));
+    assert_eq!(
+        whole,
+        [
+            Piece::Gone("Change it in small steps".to_owned()),
+            Piece::New("Do it once and do it fully".to_owned()),
+        ]
+    );
+    let kept = readable(words("one two three four five", "zero two three four six"));
+    assert!(kept.contains(&Piece::Same(" two three four ".to_owned())));
+}
+
 #[test]
 fn nested_values_become_lines() {
     let value = json!([{"risk": "late", "weight": 2}, "other"]);

@@ -9,7 +9,7 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 use model::{CollectiveDetail, Consensus, Contribution, ContributionId, RoundState};
 use serde_json::Value;
 
-use super::align::{Cell, Mark, Who, cell, keys, mark};
+use super::align::{Cell, MINORITY, Mark, Who, cell, keys, mark};
 use super::follow::Live;
 use super::live_state::{LiveState, Shown};
 use crate::address::{address, word};
@@ -55,9 +55,15 @@ impl Board {
         let keys = Memo::new(move |_| {
             live.state.with(|s| {
                 let members = s.members(shown.get());
-                let answers = members.iter().filter(|c| c.kind.is_opinion());
+                let answers = members.iter().filter(|c| lines_up(c));
+                let mut contents = answers.filter_map(|c| c.content.as_ref()).peekable();
+                if contents.peek().is_none() {
+                    return Vec::new();
+                }
                 let synthesis = content(s, shown.get(), Who::Synthesis);
-                keys(answers.filter_map(|c| c.content.as_ref()).chain(synthesis))
+                let mut keys = keys(contents.chain(synthesis));
+                keys.retain(|key| key != MINORITY);
+                keys
             })
         });
         Self {
@@ -141,6 +147,11 @@ impl Board {
 /// The board of the page around.
 pub fn use_board() -> Option<Board> {
     use_context::<Board>()
+}
+
+/// Whether its fields can be lined up: it is an answer that could be read.
+pub fn lines_up(c: &Contribution) -> bool {
+    c.kind.is_opinion() && c.readable && c.content.is_some()
 }
 
 /// The stored content of one that stands side by side.

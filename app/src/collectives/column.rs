@@ -2,7 +2,8 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use model::{Contribution, ContributionId, MemberState, Verdict};
+use model::{Contribution, ContributionId, MemberState, RoundKind, Verdict};
+use serde_json::Value;
 
 use super::align::Who;
 use super::answer::Answer;
@@ -10,7 +11,9 @@ use super::answer_view::AnswerView;
 use super::board::{Board, judged};
 use super::decisions::{Choice, use_decisions};
 use super::follow::Live;
+use super::given::GivenReviews;
 use super::live_state::ColumnView;
+use super::partial_json;
 use super::receipt::{Receipt, ReceiptToggle};
 use super::table::AlignedBody;
 use super::trouble::Trouble;
@@ -50,15 +53,15 @@ fn ColumnOf(
         Memo::new(move |_| column.with(|c| c.as_ref().and_then(|c| c.contribution.invocation_id)));
     let open = RwSignal::new(false);
     let who = Who::Agent(known.agent_registration_id);
+    let live = board.live;
     let body = move || {
         if board.aligned.get() {
             let note = view! { <Trouble column answer /> }.into_any();
-            view! { <AlignedBody board who id note /> }.into_any()
+            view! { <AlignedBody board who id answer note /> }.into_any()
         } else {
-            view! { <ColumnBody column answer status /> }.into_any()
+            view! { <ColumnBody live column answer status /> }.into_any()
         }
     };
-    let live = board.live;
     view! {
         <article
             class="column"
@@ -122,6 +125,17 @@ fn answer_of(column: &ColumnView) -> Answer {
     }
 }
 
+/// The stored reviews, or those that are written so far.
+fn reviews_of(column: Memo<Option<ColumnView>>) -> Option<Value> {
+    column.with(|c| {
+        let c = c.as_ref()?;
+        c.contribution.content.clone().or_else(|| {
+            let fields = partial_json::read_object(&c.text)?;
+            Some(Value::Object(fields.into_iter().collect()))
+        })
+    })
+}
+
 /// Where the routing policies put it; the first is asked to synthesise.
 fn place(contribution: &Contribution) -> String {
     format!("preference {}", contribution.place + 1)
@@ -171,6 +185,7 @@ fn Progress(column: Memo<Option<ColumnView>>, now: ReadSignal<Option<i64>>) -> i
 
 #[component]
 fn ColumnBody(
+    live: Live,
     column: Memo<Option<ColumnView>>,
     answer: Memo<Answer>,
     status: Memo<MemberState>,
@@ -198,6 +213,19 @@ fn ColumnBody(
         });
     });
     let note = view! { <Trouble column answer /> }.into_any();
+    let reviews = column.with_untracked(|c| {
+        c.as_ref()
+            .is_some_and(|c| c.contribution.kind == RoundKind::Review)
+    });
+    let text = if reviews {
+        view! {
+            <div class="answer-row">{note}</div>
+            {move || reviews_of(column).map(|content| view! { <GivenReviews live content /> })}
+        }
+        .into_any()
+    } else {
+        view! { <AnswerView answer note /> }.into_any()
+    };
     view! {
         <div
             class="column-body"
@@ -210,7 +238,7 @@ fn ColumnBody(
             node_ref=body
             on:scroll=on_scroll
         >
-            <AnswerView answer note />
+            {text}
         </div>
     }
     .into_any()

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::align::Who;
-use super::board::{Board, content, rounds_to_see, use_address};
+use super::board::{Board, content, lines_up, rounds_to_see, use_address};
 use crate::address::changed;
 
 /// Two selects; their choice stands in the address.
@@ -42,11 +42,11 @@ fn names(board: Board) -> Vec<(Who, String)> {
     let shown = board.shown.get();
     board.live.state.with(|s| {
         let members = s.members(shown).into_iter();
-        let answers = members.filter(|c| c.content.is_some() && c.kind.is_opinion());
+        let answers = members.filter(|c| lines_up(c));
         let mut all: Vec<(Who, String)> = answers
             .map(|c| (Who::Agent(c.agent_registration_id), c.agent_name.clone()))
             .collect();
-        if content(s, shown, Who::Synthesis).is_some() {
+        if !all.is_empty() && content(s, shown, Who::Synthesis).is_some() {
             all.push((Who::Synthesis, "Synthesis".to_owned()));
         }
         all

@@ -140,7 +140,7 @@ fn Told(estimate: RunEstimate) -> impl IntoView {
     } = estimate;
     let fact = |name: &'static str, value: String| {
         view! {
-            <div class="fact">
+            <div>
                 <dt>{name}</dt>
                 <dd>{value}</dd>
             </div>
@@ -153,7 +153,7 @@ fn Told(estimate: RunEstimate) -> impl IntoView {
         .collect();
     let blocked: Vec<EstimatedAgent> = agents.into_iter().filter(|a| a.blocked.is_some()).collect();
     view! {
-        <dl class="facts estimate-facts">
+        <dl class="estimate-facts">
             {fact("Calls", format::count(calls))}
             {fact("Tokens in", format::count(tokens_in))}
             {fact(

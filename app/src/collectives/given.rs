@@ -48,9 +48,13 @@ pub fn GivenReviews(live: Live, content: Value) -> impl IntoView {
         })
     });
     if given.is_empty() {
+        // Nothing of it is written yet.
+        if content.as_object().is_some_and(|c| c.is_empty()) {
+            return ().into_any();
+        }
         let answer = Answer::of_content(&content);
         return view! {
-            <div class="cell cell-whole">
+            <div class="given-reviews">
                 {value_shown(&content).map(|_| view! { <AnswerView answer=Signal::stored(answer) /> })}
             </div>
         }
@@ -71,7 +75,7 @@ pub fn GivenReviews(live: Live, content: Value) -> impl IntoView {
         }
     });
     view! {
-        <div class="cell cell-whole">
+        <div class="given-reviews">
             <p class="quiet">"What it said of the others' answers, not knowing whose they were:"</p>
             <ul class="given-list">{rows.collect_view()}</ul>
         </div>

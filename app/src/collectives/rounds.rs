@@ -50,8 +50,14 @@ pub const fn kind_words(kind: RoundKind) -> &'static str {
 
 /// `4 calls · 1,200 tokens in · 300 tokens out · $0.0031 USD`.
 fn used(calls: i64, tokens_in: i64, tokens_out: i64, cost_microusd: Option<i64>) -> String {
-    let tokens = super::column::used_words(None, Some(tokens_in), Some(tokens_out), cost_microusd);
-    format!("{} · {tokens}", format::counted(calls, "call", "calls"))
+    // Nothing is counted before the first answer has ended.
+    let some = |tokens: i64| Some(tokens).filter(|n| *n > 0);
+    let tokens = super::column::used_words(None, some(tokens_in), some(tokens_out), cost_microusd);
+    let calls = format::counted(calls, "call", "calls");
+    if tokens.is_empty() {
+        return calls;
+    }
+    format!("{calls} · {tokens}")
 }
 
 /// All rounds, and how much of the cap is used. Nothing for runs that are
@@ -236,5 +242,6 @@ mod tests {
             "4 calls · 1,200 tokens in · 300 tokens out · $0.0031 USD"
         );
         assert_eq!(used(1, 1, 1, None), "1 call · 1 token in · 1 token out");
+        assert_eq!(used(2, 0, 0, None), "2 calls");
     }
 }

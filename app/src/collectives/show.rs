@@ -116,6 +116,7 @@ fn Columns(board: Board, now: ReadSignal<Option<i64>>) -> impl IntoView {
         })
     };
     let ended = Memo::new(move |_| live.state.with(LiveState::is_final));
+    let lined_up = Memo::new(move |_| board.aligned.get() && !board.keys.with(Vec::is_empty));
     let height_word = move || match (full.get(), ended.get()) {
         (true, _) => "Same height",
         (false, true) => "Align by field",
@@ -159,7 +160,7 @@ fn Columns(board: Board, now: ReadSignal<Option<i64>>) -> impl IntoView {
                 role="region"
                 aria-label="Answers side by side"
             >
-                {move || board.aligned.get().then(|| view! { <Names board /> })}
+                {move || lined_up.get().then(|| view! { <Names board /> })}
                 <For each=move || ids.get() key=|id| *id let:id>
                     <Column board id now />
                 </For>

@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 use model::SynthesisState;
+use serde_json::Value;
 
+use super::align::MINORITY;
 use super::answer::Answer;
 use super::answer_view::AnswerView;
 use super::column::used_words;
@@ -75,7 +77,7 @@ fn Text(live: Live, answer: Memo<Answer>) -> impl IntoView {
         live.state.with(|s| {
             let run = &s.detail.collective;
             let origins = run.consensus.as_ref()?.origins.clone();
-            let content = run.synthesis_content.clone()?;
+            let content = without_minority(s, run.synthesis_content.as_ref()?);
             let written = run.synthesis_state == SynthesisState::Completed;
             (written && !origins.is_empty()).then(|| (content, origins, agents(s)))
         })
@@ -88,6 +90,18 @@ fn Text(live: Live, answer: Memo<Answer>) -> impl IntoView {
     }
 }
 
+/// The text without the views that stand in the block beside it.
+fn without_minority(state: &LiveState, content: &Value) -> Value {
+    let mut content = content.clone();
+    let judged = state.detail.collective.consensus.as_ref();
+    if judged.is_some_and(|c| !c.minority.is_empty())
+        && let Some(fields) = content.as_object_mut()
+    {
+        fields.remove(MINORITY);
+    }
+    content
+}
+
 /// What is to be read in this panel: nothing where the synthesis failed. It
 /// stays readable where another text was decided on.
 fn synthesis_answer(state: &LiveState) -> Answer {
@@ -95,7 +109,7 @@ fn synthesis_answer(state: &LiveState) -> Answer {
     match run.synthesis_state {
         SynthesisState::Running | SynthesisState::Pending => Answer::of_text(&state.synthesis.text),
         SynthesisState::Completed => match &run.synthesis_content {
-            Some(content) => Answer::of_content(content),
+            Some(content) => Answer::of_content(&without_minority(state, content)),
             // Ended a moment ago, not read again yet.
             None => Answer::of_text(&state.synthesis.text),
         },

@@ -5,8 +5,9 @@ use model::difference::Piece;
 use model::{ContributionId, RoundKind};
 
 use super::align::{Cell, Mark, Who, agree_words};
-use super::answer_view::shown;
-use super::board::{Board, judged};
+use super::answer::Answer;
+use super::answer_view::{AnswerView, shown};
+use super::board::{Board, judged, lines_up};
 use super::given::GivenReviews;
 use super::origins::{OriginKey, Origins};
 use crate::components::ShareMeter;
@@ -197,10 +198,11 @@ fn Pick(board: Board, who: Who, id: Option<ContributionId>, key: String) -> impl
 pub fn SynthesisColumn(board: Board) -> impl IntoView {
     let there = Memo::new(move |_| {
         let shown = board.shown.get();
-        board
+        let written = board
             .live
             .state
-            .with(|s| super::board::content(s, shown, Who::Synthesis).is_some())
+            .with(|s| super::board::content(s, shown, Who::Synthesis).is_some());
+        written && !board.keys.with(Vec::is_empty)
     });
     move || {
         there.get().then(|| {
@@ -226,28 +228,42 @@ pub fn SynthesisColumn(board: Board) -> impl IntoView {
     }
 }
 
-/// The body of an agent's column where fields line up: its cells, or what it
-/// said of the others.
+/// The body of an agent's column where fields line up: its cells, what it said
+/// of the others, or why there is nothing to line up.
 #[component]
-pub fn AlignedBody(board: Board, who: Who, id: ContributionId, note: AnyView) -> impl IntoView {
-    let kind = board.live.state.with_untracked(|s| {
+pub fn AlignedBody(
+    board: Board,
+    who: Who,
+    id: ContributionId,
+    answer: Memo<Answer>,
+    note: AnyView,
+) -> impl IntoView {
+    let known = board.live.state.with_untracked(|s| {
         let mut members = s.detail.contributions.iter();
-        members
-            .find(|c| c.id == id)
-            .map(|c| (c.kind, c.content.clone()))
+        members.find(|c| c.id == id).cloned()
     });
-    let body = match kind {
-        Some((RoundKind::Review, Some(content))) => {
-            view! { <GivenReviews live=board.live content /> }.into_any()
+    match known {
+        Some(c) if lines_up(&c) => view! {
+            <div class="column-body" data-testid="column-text">
+                <Cells board who id=id />
+            </div>
         }
-        Some((_, Some(_))) => view! { <Cells board who id=id /> }.into_any(),
-        _ => ().into_any(),
-    };
-    view! {
-        <div class="column-body" data-testid="column-text">
-            <div class="cell-note">{note}</div>
-            {body}
-        </div>
+        .into_any(),
+        Some(c) if c.kind == RoundKind::Review && c.content.is_some() => {
+            let content = c.content.unwrap_or_default();
+            view! {
+                <div class="column-body column-whole" data-testid="column-text">
+                    {note}
+                    <GivenReviews live=board.live content />
+                </div>
+            }
+            .into_any()
+        }
+        _ => view! {
+            <div class="column-body column-whole" data-testid="column-text">
+                <AnswerView answer note />
+            </div>
+        }
+        .into_any(),
     }
-    .into_any()
 }

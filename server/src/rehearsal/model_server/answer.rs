@@ -8,7 +8,7 @@ use super::{
     plans::{AGREED, CONTESTED, Plan},
     protocol::Asked,
     question::Prompt,
-    tasks,
+    rounds, tasks,
 };
 
 /// An answer. The fields come in this order, so that the recommendation is the
@@ -25,6 +25,9 @@ struct Answer {
 /// The answer's text. The same request always gets the same one.
 pub fn compose(asked: &Asked) -> String {
     if let Some(answer) = tasks::compose(&asked.model, asked.prompt()) {
+        return serde_json::to_string_pretty(&answer).unwrap_or_default();
+    }
+    if let Some(answer) = rounds::compose(&asked.model, asked.prompt()) {
         return serde_json::to_string_pretty(&answer).unwrap_or_default();
     }
     let prompt = Prompt::read(asked.prompt());

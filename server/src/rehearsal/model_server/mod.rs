@@ -10,6 +10,7 @@ mod personas;
 mod plans;
 mod protocol;
 mod question;
+mod rounds;
 mod tasks;
 
 use std::{

@@ -59,7 +59,7 @@ impl<'a> Prompt<'a> {
     }
 }
 
-fn between<'a>(text: &'a str, open: &str, close: &str) -> Option<&'a str> {
+pub fn between<'a>(text: &'a str, open: &str, close: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(open)?;
     rest.split_once(close).map(|(inside, _)| inside)
 }
@@ -73,20 +73,33 @@ fn attributes<'a>(text: &'a str, open: &str) -> Vec<&'a str> {
 }
 
 fn answers(text: &str) -> Vec<(&str, String)> {
-    text.split("<answer agent=\"")
+    bodies(text, "<answer agent=\"", "</answer>")
+        .into_iter()
+        .filter_map(|(agent, body)| Some((agent, recommendation(body)?)))
+        .collect()
+}
+
+/// What stands in each tag that begins with `open`, with the value at its end.
+pub fn bodies<'a>(text: &'a str, open: &str, close: &str) -> Vec<(&'a str, &'a str)> {
+    text.split(open)
         .skip(1)
         .filter_map(|rest| {
-            let (agent, rest) = rest.split_once("\">")?;
-            let (body, _) = rest.split_once("</answer>")?;
-            Some((agent, recommendation(body)?))
+            let (value, rest) = rest.split_once("\">")?;
+            let (body, _) = rest.split_once(close)?;
+            Some((value, body))
         })
         .collect()
 }
 
-fn recommendation(body: &str) -> Option<String> {
+/// The first JSON object in a text.
+pub fn object(body: &str) -> Option<Value> {
     let open = body.find('{')?;
     let mut values = serde_json::Deserializer::from_str(&body[open..]).into_iter::<Value>();
-    let value = values.next()?.ok()?;
+    values.next()?.ok()
+}
+
+pub fn recommendation(body: &str) -> Option<String> {
+    let value = object(body)?;
     Some(value.get("recommendation")?.as_str()?.to_owned())
 }
 
