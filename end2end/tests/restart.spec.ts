@@ -1,6 +1,6 @@
 // The server is killed in the middle of a run: the run ends by itself after a
 // new start, and a browser that watched ends with what the database holds.
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,11 @@ class Server {
   private child?: ChildProcess;
   readonly folder = mkdtempSync(join(tmpdir(), 'inter-hub-restart-'));
 
-  constructor(readonly port: number) {}
+  /** Without a database, on one of its own. */
+  constructor(
+    readonly port: number,
+    private readonly database?: string,
+  ) {}
 
   get url() {
     return `http://127.0.0.1:${this.port}`;
@@ -24,7 +28,7 @@ class Server {
       cwd: this.folder,
       env: {
         ...process.env,
-        DATABASE_URL: `sqlite://${join(this.folder, 'hub.db')}`,
+        DATABASE_URL: this.database ?? `sqlite://${join(this.folder, 'hub.db')}`,
         INTER_HUB_ADDR: `127.0.0.1:${this.port}`,
         INTER_HUB_REHEARSAL_SPEED: speed,
         INTER_HUB_LEASE_SECONDS: '3',
@@ -113,4 +117,47 @@ test('a killed server loses nothing', async ({ page, server }) => {
   await expect(fresh.locator('[data-testid=agent-column][data-status=completed]')).toHaveCount(3);
   await fresh.locator('[data-testid=agent-column]').first().getByTestId('receipt-toggle').click();
   await expect(fresh.getByTestId('receipt').first()).toContainText(/succeeded/i);
+});
+
+/** A new database on the PostgreSQL that the tests run on. */
+function newDatabase(name: string): string {
+  const script = join(__dirname, '..', '..', 'scripts', 'pg');
+  return execFileSync(script, ['createdb', process.env.DATABASE_URL!, name], { encoding: 'utf8' }).trim();
+}
+
+test('a page on one server follows a run that another works on, and that outlives it', async ({ page }) => {
+  test.skip(!process.env.DATABASE_URL?.startsWith('postgres'), 'two servers need a PostgreSQL');
+  test.setTimeout(120_000);
+  const database = newDatabase(`two_servers_${Date.now().toString(36)}`);
+  const worker = new Server(await freePort(), database);
+  const other = new Server(await freePort(), database);
+  try {
+    // Alone, so that it takes the run; slow, so that there is much to come.
+    await signIn(page, await worker.start('0.5'));
+    await page.goto(`${worker.url}/collectives/new`);
+    await ready(page);
+    await page.getByLabel('Title').fill('Moves?');
+    await page.getByLabel(/^Question/).fill('What should we improve first?');
+    await page.getByLabel(/^Task/).selectOption('requirement_draft');
+    const id = await start(page);
+    await expect.poll(() => page.getByTestId('column-text').first().textContent()).not.toBe('');
+    await other.start('4');
+
+    await page.goto(`${other.url}/collectives/${id}`);
+    await ready(page);
+    const length = async () => (await page.getByTestId('column-text').allTextContents()).join('').length;
+    const before = await length();
+    await expect.poll(length).toBeGreaterThan(before);
+    await worker.kill('SIGKILL');
+    await runEnded(page);
+    await expect(page.locator('[data-testid=agent-column][data-status=completed]')).toHaveCount(3);
+    await expect(page.getByTestId('consensus-status')).toHaveAttribute('data-status', 'consensus');
+    const events = await (await page.request.get(`${other.url}/api/v2/collective-proposals/${id}/events`)).text();
+    expect(events.split('\n').filter(line => line === 'event: contribution.completed')).toHaveLength(3);
+  } finally {
+    await worker.kill('SIGKILL');
+    await other.kill('SIGKILL');
+    rmSync(worker.folder, { recursive: true, force: true });
+    rmSync(other.folder, { recursive: true, force: true });
+  }
 });

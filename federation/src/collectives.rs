@@ -1,10 +1,13 @@
 //! Collective proposals: several agents answer at once, a person decides.
 
+pub mod agreement;
 pub mod answer;
 pub mod consensus;
 mod decide;
 mod estimate;
 mod explain;
+pub mod fields;
+pub mod origin;
 mod prompts;
 mod rounds;
 pub(crate) mod run;

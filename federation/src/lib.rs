@@ -42,7 +42,7 @@ pub use clock::Clock;
 pub use engine::{Engine, EngineBuilder, EngineSettings};
 pub use error::Error;
 pub use idempotency::Idempotency;
-pub use store::{Store, StoreError};
+pub use store::{CommitWatch, Store, StoreError};
 
 /// The engine's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -149,11 +149,20 @@ macro_rules! on_tx {
 }
 pub(crate) use on_tx;
 
+/// Sees each commit of a store: for tests that end an instance between two.
+pub trait CommitWatch: std::fmt::Debug + Send + Sync {
+    /// Ends when the transaction may be committed.
+    fn before(&self) -> futures::future::BoxFuture<'_, ()>;
+    /// The transaction was committed.
+    fn after(&self);
+}
+
 /// The database, its clock and those who want to know of changes.
 #[derive(Clone, Debug)]
 pub struct Store {
     db: Db,
     clock: Clock,
+    watch: Option<Arc<dyn CommitWatch>>,
     live: Arc<LiveHub>,
     /// How long a claim on work holds, in milliseconds, as it was last claimed.
     lease_ms: Arc<AtomicI64>,
@@ -172,6 +181,7 @@ impl Store {
         Ok(Self {
             db,
             clock,
+            watch: None,
             live: Arc::new(LiveHub::default()),
             lease_ms: Arc::default(),
         })
@@ -228,6 +238,7 @@ impl Store {
         Ok(Tx {
             inner,
             clock: self.clock.clone(),
+            watch: self.watch.clone(),
             live: Arc::clone(&self.live),
             subjects: Vec::new(),
             work: false,
@@ -235,6 +246,12 @@ impl Store {
             hub_news: Vec::new(),
             lease_ms: self.lease_ms.load(Ordering::Relaxed),
         })
+    }
+
+    /// The same store, whose commits are watched.
+    pub fn watched(mut self, watch: Arc<dyn CommitWatch>) -> Self {
+        self.watch = Some(watch);
+        self
     }
 
     /// Closes the pools; waits for what is under way.
@@ -292,6 +309,7 @@ pub(crate) enum TxInner {
 pub struct Tx {
     pub(crate) inner: TxInner,
     clock: Clock,
+    watch: Option<Arc<dyn CommitWatch>>,
     live: Arc<LiveHub>,
     subjects: Vec<Uuid>,
     work: bool,
@@ -319,9 +337,15 @@ impl Tx {
         if self.work {
             self.notify("inter_hub_work", "").await?;
         }
+        if let Some(watch) = &self.watch {
+            watch.before().await;
+        }
         match self.inner {
             TxInner::Sqlite(tx) => tx.commit().await?,
             TxInner::Postgres(tx) => tx.commit().await?,
+        }
+        if let Some(watch) = &self.watch {
+            watch.after();
         }
         for subject in self.subjects {
             self.live.wake_events(subject);

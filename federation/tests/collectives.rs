@@ -170,6 +170,7 @@ fn accept() -> NewCollectiveReview {
         revised_content: None,
         content_hash: None,
         contribution_id: None,
+        fields: None,
     }
 }
 

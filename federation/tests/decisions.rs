@@ -49,6 +49,7 @@ fn verdict(verdict: Verdict) -> NewCollectiveReview {
         revised_content: None,
         content_hash: None,
         contribution_id: None,
+        fields: None,
     }
 }
 

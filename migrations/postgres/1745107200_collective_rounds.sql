@@ -39,8 +39,8 @@ ALTER TABLE collective_members DROP CONSTRAINT collective_members_collective_pro
 ALTER TABLE collective_members ADD UNIQUE (collective_proposal_id, round, agent_registration_id);
 ALTER TABLE collective_members ADD UNIQUE (collective_proposal_id, round, place);
 
+-- Its id is the member's: one contribution for each member and round.
 ALTER TABLE collective_proposal_contributions ADD COLUMN round INTEGER NOT NULL DEFAULT 1 CHECK (round >= 1);
-CREATE UNIQUE INDEX collective_proposal_contributions_once ON collective_proposal_contributions (collective_proposal_id, round, agent_registration_id);
 
 -- Pairs of recommendations about which the normaliser is not sure: one call of
 -- a judging agent each.

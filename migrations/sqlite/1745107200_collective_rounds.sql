@@ -63,8 +63,8 @@ CREATE INDEX collective_members_agent_work ON collective_members (agent_registra
 CREATE INDEX collective_members_invocation ON collective_members (invocation_id);
 CREATE INDEX collective_members_policy ON collective_members (policy_id);
 
+-- Its id is the member's: one contribution for each member and round.
 ALTER TABLE collective_proposal_contributions ADD COLUMN round INTEGER NOT NULL DEFAULT 1 CHECK (round >= 1);
-CREATE UNIQUE INDEX collective_proposal_contributions_once ON collective_proposal_contributions (collective_proposal_id, round, agent_registration_id);
 
 -- Pairs of recommendations about which the normaliser is not sure: one call of
 -- a judging agent each.

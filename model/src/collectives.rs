@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use crate::{
     AgentId, CandidateId, CollectiveId, ConsensusStatus, ContributionId, DecisionStatus,
-    GovernancePolicyId, HubId, InvocationId, MemberState, Provider, ReviewId, RunState,
-    SynthesisState, Verdict, WidgetId, validate,
+    GovernancePolicyId, HubId, InvocationId, MemberState, Provider, ReviewId, RoundKind, RoundPlan,
+    RunState, SynthesisState, Verdict, WidgetId, validate,
 };
 
 pub use consensus::*;

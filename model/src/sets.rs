@@ -195,6 +195,75 @@ closed_set! {
 }
 
 closed_set! {
+    /// The rounds that a run is started with.
+    RoundPlan {
+        /// All answer.
+        Answer = "answer",
+        /// All answer, then each reviews the others' answers blind.
+        AnswerThenReview = "answer_then_review",
+        /// All answer, then each revises the own answer after reading the
+        /// others'.
+        AnswerThenRevise = "answer_then_revise",
+    }
+}
+
+closed_set! {
+    /// What agents are asked for in a round.
+    RoundKind {
+        Answer = "answer",
+        Review = "review",
+        Revise = "revise",
+    }
+}
+
+closed_set! {
+    /// Where a round stands.
+    RoundState {
+        Pending = "pending",
+        Running = "running",
+        Finished = "finished",
+        /// Not held: the run ended before, or too few answers could be read.
+        Skipped = "skipped",
+    }
+}
+
+closed_set! {
+    /// Who found whether two recommendations say the same.
+    ComparedBy {
+        /// The normaliser, which was sure.
+        Normaliser = "normaliser",
+        /// A judging agent.
+        Judge = "judge",
+        /// Nobody: unsure, and no judge answered. It counts as different.
+        Nobody = "nobody",
+    }
+}
+
+closed_set! {
+    /// What kind of value a field has.
+    FieldKind {
+        /// One of few: a short text, or yes and no.
+        Choice = "choice",
+        Number = "number",
+        List = "list",
+        /// Prose: compared as a whole.
+        Text = "text",
+    }
+}
+
+closed_set! {
+    /// Why an alpha is not defined.
+    Undefined {
+        /// Fewer than two units that two agents have valued.
+        TooFewUnits = "too_few_units",
+        /// All values are the same: no disagreement is to be expected.
+        NoVariation = "no_variation",
+        /// No unit has two values.
+        TooFewValues = "too_few_values",
+    }
+}
+
+closed_set! {
     /// What a person decided on a collective proposal.
     DecisionStatus {
         Pending = "pending",

@@ -82,6 +82,12 @@ const ENDPOINTS: &[(&str, &str, Role)] = &[
     ("post", "/collective-proposals", Role::Reviewer),
     ("get", "/collective-proposals/{id}", Role::Viewer),
     ("post", "/collective-proposals/{id}/cancel", Role::Reviewer),
+    ("post", "/collective-proposals/estimate", Role::Reviewer),
+    (
+        "post",
+        "/collective-proposals/{id}/another-round",
+        Role::Reviewer,
+    ),
     ("get", "/collective-proposals/{id}/reviews", Role::Viewer),
     ("post", "/collective-proposals/{id}/reviews", Role::Reviewer),
     ("get", "/collective-proposals/{id}/events", Role::Viewer),

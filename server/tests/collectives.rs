@@ -179,3 +179,105 @@ async fn a_blocked_agent_is_told_of_and_never_asked() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn rounds_are_estimated_held_and_added() {
+    on_each(|server| async move {
+        let admin = server.admin().await;
+        let hub_id = setup::team(&admin, "t", THREE).await;
+        let mut body = setup::collective_body(&hub_id, "Should we rewrite the form?");
+        body["rounds_planned"] = json!("answer_then_review");
+        body["token_limit"] = json!(90_000);
+        let estimate = admin.post("/collective-proposals/estimate", &body).await;
+        let estimate = estimate.expect(200);
+        assert_eq!(estimate["calls"], 7);
+        assert_eq!(estimate["token_limit"], 90_000);
+        let stages: Vec<_> = estimate["stages"].as_array().unwrap().iter().collect();
+        let names: Vec<_> = stages.iter().map(|stage| text(&stage["stage"])).collect();
+        assert_eq!(names, ["answer", "review", "synthesis"]);
+        let list = admin.get("/collective-proposals").await.expect(200);
+        assert_eq!(
+            list["items"].as_array().unwrap().len(),
+            0,
+            "nothing was started"
+        );
+
+        let ended = admin
+            .post("/collective-proposals?wait=true", &body)
+            .await
+            .expect(200);
+        assert_eq!(ended["run_state"], "finished");
+        let contributions = ended["contributions"].as_array().unwrap();
+        assert_eq!(contributions.len(), 6);
+        let kinds: Vec<_> = ended["rounds"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|round| (text(&round["kind"]), text(&round["state"])))
+            .collect();
+        let held = |kind: &str| (kind.to_owned(), "finished".to_owned());
+        assert_eq!(kinds, [held("answer"), held("review")]);
+        let scores = ended["consensus"]["review"]["answers"].as_array().unwrap();
+        assert_eq!(scores.len(), 3);
+
+        // Another round, asked for once by two requests with the same key.
+        let path = format!("/collective-proposals/{}/another-round", text(&ended["id"]));
+        let ask = |path: String| {
+            let note = json!({ "instructions": "Think of those who come once a year." });
+            let request = admin.request(Method::POST, &path);
+            admin.send(request.header("idempotency-key", "once more").json(&note))
+        };
+        let (first, second) = tokio::join!(ask(path.clone()), ask(format!("{path}?wait=true")));
+        assert_eq!(first.expect(202)["rounds"].as_array().unwrap().len(), 3);
+        let done = second.expect(200);
+        let id = text(&ended["id"]);
+        assert_eq!(done["rounds"].as_array().unwrap().len(), 3);
+        assert_eq!(done["rounds"][2]["kind"], "revise");
+        assert_ne!(done["content_hash"], ended["content_hash"]);
+
+        // Field by field, bound to what is shown now.
+        let whose = |n: usize| done["contributions"][n]["id"].clone();
+        let mut review = json!({
+            "verdict": "accepted", "content_hash": ended["content_hash"],
+            "fields": { "recommendation": whose(0), "rationale": null, "risks": whose(1) }
+        });
+        let reviews = format!("/collective-proposals/{id}/reviews");
+        let stale = admin.post(&reviews, &review).await.expect(409);
+        assert!(text(&stale["type"]).contains("content_changed"), "{stale}");
+        review["content_hash"] = done["content_hash"].clone();
+        let made = admin.post(&reviews, &review).await.expect(201);
+        assert_eq!(made["fields"], review["fields"]);
+        let accepted = admin
+            .get(&format!("/collective-proposals/{id}"))
+            .await
+            .expect(200);
+        let recommended = &done["contributions"][0]["content"]["recommendation"];
+        assert_eq!(accepted["final_content"]["recommendation"], *recommended);
+        // Nobody is asked once more about what is decided.
+        admin.post(&path, &json!({})).await.expect(409);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn wrong_rounds_and_caps_name_the_field() {
+    on_each(|server| async move {
+        let admin = server.admin().await;
+        let hub_id = setup::team(&admin, "t", THREE).await;
+        for (field, value) in [
+            ("token_limit", json!(0)),
+            ("token_limit", json!(1_000_001)),
+            ("token_limit", json!(1.5)),
+            ("token_limit", json!("many")),
+            ("rounds_planned", json!("twice")),
+        ] {
+            let mut body = setup::collective_body(&hub_id, "What first?");
+            body[field] = value.clone();
+            for path in ["/collective-proposals", "/collective-proposals/estimate"] {
+                let refused = admin.post(path, &body).await.expect(422);
+                assert_eq!(refused["errors"][0]["field"], field, "{value}");
+            }
+        }
+    })
+    .await;
+}

@@ -285,6 +285,8 @@ fn agreement(consensus: &Consensus, key: &str) -> Option<FieldAgreement> {
         undefined: None,
         units: 0,
         interval: None,
+        spread: None,
+        capped: false,
     })
 }
 

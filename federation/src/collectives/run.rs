@@ -86,12 +86,26 @@ pub(crate) async fn run(engine: &Engine, item: &WorkItem) -> Result<()> {
         Vec::new()
     };
     let asked = rounds::asked(&contributions);
-    let (status, mut judged) = consensus::judge(&voices, asked, run.quorum, compared);
-    explain::fill(&mut judged, &contributions, run.seed);
+    let (status, judged) = consensus::judge(&voices, asked, run.quorum, compared);
+    let (contributions, judged) = explained(contributions, judged, run.seed).await?;
     if has_quorum {
         synthesis::ask(&run, &last, &contributions, &judged).await?;
     }
     finish(&run, &contributions, status, judged).await
+}
+
+/// On a thread of its own: the intervals take some thousand resamples.
+async fn explained(
+    contributions: Vec<Contribution>,
+    mut judged: Consensus,
+    seed: i64,
+) -> Result<(Vec<Contribution>, Consensus)> {
+    tokio::task::spawn_blocking(move || {
+        explain::fill(&mut judged, &contributions, seed);
+        (contributions, judged)
+    })
+    .await
+    .map_err(|error| Error::Internal(format!("the explanation of a judgement failed: {error}")))
 }
 
 /// The last round that was held.

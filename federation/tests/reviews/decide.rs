@@ -300,6 +300,7 @@ async fn only_the_own_last_decision_can_be_undone(store: TestStore) {
         revised_content: None,
         content_hash: None,
         contribution_id: None,
+        fields: None,
     };
     let id = run.collective.id;
     let rejected = of_run(Verdict::Rejected);
@@ -348,6 +349,7 @@ async fn another_round_decides_nothing_and_leaves_the_undo(store: TestStore) {
         revised_content: None,
         content_hash: None,
         contribution_id: None,
+        fields: None,
     };
     let who = bo();
     let decide =

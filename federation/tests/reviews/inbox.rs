@@ -102,6 +102,7 @@ async fn it_holds_what_waits_and_nothing_else(store: TestStore) {
         revised_content: None,
         content_hash: None,
         contribution_id: None,
+        fields: None,
     };
     collectives::decide(&desk.engine, &bo(), run.collective.id, rejected)
         .await

@@ -248,6 +248,8 @@ pub fn question(hub_id: HubId) -> NewCollective {
         prompt: "What should we build next?".to_owned(),
         source_widget_id: None,
         source_candidate_id: None,
+        rounds_planned: None,
+        token_limit: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ContributionId, InvocationId};
+use crate::{ComparedBy, ContributionId, FieldKind, InvocationId, Undefined};
 
 /// How the consensus was judged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,18 +59,6 @@ pub struct ConsensusGroup {
     pub agents: Vec<String>,
 }
 
-closed_set! {
-    /// Who found whether two recommendations say the same.
-    ComparedBy {
-        /// The normaliser, which was sure.
-        Normaliser = "normaliser",
-        /// A judging agent.
-        Judge = "judge",
-        /// Nobody: unsure, and no judge answered. It counts as different.
-        Nobody = "nobody",
-    }
-}
-
 /// Two recommendations that were compared.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -97,30 +85,6 @@ pub struct Vendor {
     pub agents: Vec<String>,
 }
 
-closed_set! {
-    /// What kind of value a field has.
-    FieldKind {
-        /// One of few: a short text, or yes and no.
-        Choice = "choice",
-        Number = "number",
-        List = "list",
-        /// Prose: compared as a whole.
-        Text = "text",
-    }
-}
-
-closed_set! {
-    /// Why an alpha is not defined.
-    Undefined {
-        /// Fewer than two units that two agents have valued.
-        TooFewUnits = "too_few_units",
-        /// All values are the same: no disagreement is to be expected.
-        NoVariation = "no_variation",
-        /// No unit has two values.
-        TooFewValues = "too_few_values",
-    }
-}
-
 /// Agreement on one field of the answers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -144,6 +108,21 @@ pub struct FieldAgreement {
     pub units: i64,
     /// 95 % bootstrap interval of alpha, one voice for each vendor.
     pub interval: Option<AlphaInterval>,
+    /// Of numbers: how far apart they are.
+    #[serde(default)]
+    pub spread: Option<ValueSpread>,
+    /// Some clusters were left out: too many.
+    #[serde(default)]
+    pub capped: bool,
+}
+
+/// The smallest, the largest and the mean of numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ValueSpread {
+    pub low: f64,
+    pub high: f64,
+    pub mean: f64,
 }
 
 /// Contributions that gave the same value.

@@ -5,20 +5,9 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{AgentId, CollectiveId, Consensus, Provider, validate};
-
-closed_set! {
-    /// The rounds that a run is started with.
-    RoundPlan {
-        /// All answer.
-        Answer = "answer",
-        /// All answer, then each reviews the others' answers blind.
-        AnswerThenReview = "answer_then_review",
-        /// All answer, then each revises the own answer after reading the
-        /// others'.
-        AnswerThenRevise = "answer_then_revise",
-    }
-}
+use crate::{
+    AgentId, CollectiveId, Consensus, Provider, RoundKind, RoundPlan, RoundState, validate,
+};
 
 impl Default for RoundPlan {
     fn default() -> Self {
@@ -37,15 +26,6 @@ impl RoundPlan {
     }
 }
 
-closed_set! {
-    /// What agents are asked for in a round.
-    RoundKind {
-        Answer = "answer",
-        Review = "review",
-        Revise = "revise",
-    }
-}
-
 impl Default for RoundKind {
     fn default() -> Self {
         Self::Answer
@@ -56,17 +36,6 @@ impl RoundKind {
     /// Whether agents say in it what they recommend.
     pub const fn is_opinion(self) -> bool {
         matches!(self, Self::Answer | Self::Revise)
-    }
-}
-
-closed_set! {
-    /// Where a round stands.
-    RoundState {
-        Pending = "pending",
-        Running = "running",
-        Finished = "finished",
-        /// Not held: the run ended before, or too few answers could be read.
-        Skipped = "skipped",
     }
 }
 

@@ -59,6 +59,8 @@ pub(super) fn handlers() -> OpenApiRouter<AppState> {
         .routes(routes!(collectives::list, collectives::start))
         .routes(routes!(collectives::get))
         .routes(routes!(collectives::cancel))
+        .routes(routes!(collectives::estimate))
+        .routes(routes!(collectives::another_round))
         .routes(routes!(
             collective_reviews::list,
             collective_reviews::create

@@ -2,11 +2,11 @@
 //! name the variants as Rust does; on the wire they are lower-case words.
 
 use model::{
-    Action, ActorKind, AgentSort, CandidateStatus, ConfidenceSource, ConsensusStatus,
-    DecisionRecordStatus, DecisionStatus, DelegationStatus, GovernanceDefault, InboxKind,
-    InboxSort, Judgement, LineKind, MemberState, Outcome, ProposalStatus, Provider, Role,
-    RouteVerdict, RunState, SortOrder, SynthesisState, TimelineSource, TrustLevel, TypeKind,
-    Verdict, WorkKind,
+    Action, ActorKind, AgentSort, CandidateStatus, ComparedBy, ConfidenceSource, ConsensusStatus,
+    DecisionRecordStatus, DecisionStatus, DelegationStatus, FieldKind, GovernanceDefault,
+    InboxKind, InboxSort, Judgement, LineKind, MemberState, Outcome, ProposalStatus, Provider,
+    Role, RoundKind, RoundPlan, RoundState, RouteVerdict, RunState, SortOrder, SynthesisState,
+    TimelineSource, TrustLevel, TypeKind, Undefined, Verdict, WorkKind,
 };
 use utoipa::openapi::{
     OpenApi, RefOr, Schema,
@@ -48,6 +48,12 @@ sets!(
     RouteVerdict,
     RunState,
     SortOrder,
+    ComparedBy,
+    FieldKind,
+    RoundKind,
+    RoundPlan,
+    RoundState,
+    Undefined,
     SynthesisState,
     TimelineSource,
     TrustLevel,

@@ -102,8 +102,10 @@ fn found(pair: &Pair<'_>, judged: &[JudgedPair]) -> ComparedPair {
         error_type: None,
     };
     match pair.sameness {
-        Sameness::Same(why) => return compared(true, ComparedBy::Normaliser, why),
-        Sameness::Different(why) => return compared(false, ComparedBy::Normaliser, why),
+        Sameness::Same(why) => return compared(true, ComparedBy::Normaliser, &sentence(why)),
+        Sameness::Different(why) => {
+            return compared(false, ComparedBy::Normaliser, &sentence(why));
+        }
         Sameness::Unsure => {}
     }
     let row = judged
@@ -129,6 +131,13 @@ fn found(pair: &Pair<'_>, judged: &[JudgedPair]) -> ComparedPair {
         error_type: row.error_type.clone(),
         ..base
     }
+}
+
+/// A phrase as a sentence.
+fn sentence(phrase: &str) -> String {
+    let mut chars = phrase.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), chars.as_str())
 }
 
 async fn ask(run: &Run<'_>, row: &JudgedPair, pair: &Pair<'_>) -> Result<()> {

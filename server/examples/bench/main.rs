@@ -5,18 +5,19 @@
 //! and nothing is lost, is.
 #![allow(clippy::print_stdout)]
 
-use std::{path::PathBuf, time::Instant};
+mod streams;
+mod tree;
+
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use anyhow::{Context, Result, ensure};
-use federation::{
-    Engine, agents, delegations, governance, hubs, people, proposals, routing,
-    store::{delegations::NewDelegationRow, proposals::NewProposal},
-    widgets,
-};
+use federation::{Engine, agents, governance, hubs, people, routing};
 use model::{
-    Action, Caller, DelegationId, GovernanceCheck, HubId, HubPatch, InvocationPoint, NewAgent,
-    NewGovernancePolicy, NewHub, NewInvocation, NewRoutingPolicy, NewToken, NewWidget, Proposal,
-    ProposalId, Provider, Role, RoutingPolicy, TreeView, TrustLevel,
+    Action, Caller, GovernanceCheck, HubId, NewAgent, NewGovernancePolicy, NewHub,
+    NewRoutingPolicy, NewToken, Provider, Role, RoutingPolicy, TrustLevel,
 };
 use serde_json::{Value, json};
 use server::settings::{Given, Settings};
@@ -24,12 +25,10 @@ use tokio_util::sync::CancellationToken;
 
 const CALL_MS: u32 = 700;
 const REPEATS: usize = 5;
-const RUNS_AT_ONCE: usize = 100;
+const RUNS_AT_ONCE: usize = 500;
 const AGENTS: usize = 1_000;
 const POLICIES: usize = 10_000;
 const DECISIONS: usize = 2_000;
-const NODES: usize = 10_000;
-const LOOKS: usize = 21;
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -70,28 +69,36 @@ async fn main() -> Result<()> {
     let serving = tokio::spawn(server::serve(listener, hub, stop.clone()));
     let client = Client::new(&engine, base).await?;
 
-    if std::env::args().nth(1).as_deref() == Some("tree") {
-        tree(&engine).await?;
-        stop.cancel();
-        serving.await??;
-        return Ok(());
+    measure(&engine, &client, &models.base_url(), &site).await?;
+    stop.cancel();
+    serving.await??;
+    Ok(())
+}
+
+/// All of it, or what the first argument names.
+async fn measure(engine: &Engine, client: &Client, models: &str, site: &Path) -> Result<()> {
+    match std::env::args().nth(1).as_deref() {
+        None => {}
+        Some("tree") => return tree::tree(engine).await,
+        Some("streams") => return streams::streams(engine, client).await,
+        Some("runs") => return many(engine, client).await,
+        Some(other) => anyhow::bail!("nothing is called {other}: tree, streams, runs"),
     }
-    resolve_and_govern(&engine).await?;
-    tree(&engine).await?;
-    let single = one_call(&client, &models.base_url()).await?;
+    resolve_and_govern(engine).await?;
+    tree::tree(engine).await?;
+    let single = one_call(client, models).await?;
     println!("one call of a {CALL_MS} ms model, without the hub: {single:.0} ms");
-    collective(&engine, &client, single).await?;
-    many(&engine, &client).await?;
+    collective(engine, client, single).await?;
+    many(engine, client).await?;
+    streams::streams(engine, client).await?;
     if site.join("pkg/app_bg.wasm.br").exists() {
-        first_visit(&client).await?;
+        first_visit(client).await?;
     } else {
         println!(
             "first visit: not measured, {} is no release build of the site",
             site.display()
         );
     }
-    stop.cancel();
-    serving.await??;
     Ok(())
 }
 
@@ -221,102 +228,6 @@ async fn resolve_and_govern(engine: &Engine) -> Result<()> {
         median(times) * 1_000.0
     );
     Ok(())
-}
-
-/// A tree of many delegations: the recursive query alone, and the part of the
-/// tree that a page asks for.
-async fn tree(engine: &Engine) -> Result<()> {
-    let caller = Caller::command();
-    let root = root_of_tree(engine).await?;
-    let (agent, hub) = (root.agent_registration_id.context("an agent")?, root.hub_id);
-    let account = engine
-        .store()
-        .account_of_proposal(root.id)
-        .await?
-        .context("an account")?;
-    let content = root.content.clone().context("an answer")?;
-    let mut all = vec![(root.id, account.id, 0)];
-    let mut tx = engine.store().begin().await?;
-    for n in 0..NODES {
-        // Ten below each: 10, 100, 1,000, and the rest on the fourth level.
-        let (parent, account, depth) = all[n / 10];
-        let (id, result): (DelegationId, ProposalId) = (engine.clock().id(), engine.clock().id());
-        let tokens = [5_000_000, 400_000, 30_000, 2_000][usize::try_from(depth)?];
-        let own = tx.grant(account, id, tokens).await?.context("a budget")?;
-        let scope = format!("Part {n}: what do people need who cannot see the calendar?");
-        let new = NewProposal {
-            id: result,
-            hub_id: hub,
-            task_type: &root.task_type,
-            artifact_type: &root.artifact_type,
-            title: &scope,
-            instructions: None,
-            source_widget_id: root.source_widget_id,
-            source_candidate_id: None,
-            source_decision_id: None,
-            agent: Some((agent, 1)),
-        };
-        tx.insert_proposal(&new, &caller).await?;
-        let row = NewDelegationRow {
-            id,
-            hub_id: hub,
-            delegating: (agent, 1),
-            receiving: (agent, 1),
-            parent_proposal_id: parent,
-            root_proposal_id: root.id,
-            result_proposal_id: result,
-            depth: depth + 1,
-            scope: &scope,
-            token_budget: tokens.min(1_000_000),
-        };
-        tx.insert_delegation(&row, &caller).await?;
-        tx.complete_delegation(result, &content, false).await?;
-        all.push((result, own, depth + 1));
-    }
-    tx.commit().await?;
-    let (mut query, mut part) = (Vec::new(), Vec::new());
-    for _ in 0..LOOKS {
-        let begun = Instant::now();
-        let nodes = engine.store().delegation_links(root.id).await?;
-        query.push(millis(begun));
-        ensure!(nodes.len() == NODES, "{} nodes of {NODES}", nodes.len());
-        let begun = Instant::now();
-        let view = TreeView {
-            most: 500,
-            ..TreeView::default()
-        };
-        let read = delegations::part(engine, &caller, root.id, view).await?;
-        part.push(millis(begun));
-        ensure!(read.nodes.len() == 500, "{} nodes", read.nodes.len());
-    }
-    println!(
-        "a tree of {NODES} delegations: recursive query {:.1} ms, the first 500 nodes with the sums of all {:.1} ms",
-        median(query),
-        median(part)
-    );
-    Ok(())
-}
-
-/// An answered proposal in a hub of its own, with a large limit.
-async fn root_of_tree(engine: &Engine) -> Result<Proposal> {
-    let caller = Caller::command();
-    let hub = hub_of(engine, "tree", 1, "scripted/ms-50").await?;
-    let limit = HubPatch {
-        tokens_per_proposal: Some(Some(100_000_000)),
-        ..HubPatch::default()
-    };
-    hubs::update(engine, &caller, hub, limit).await?;
-    let new = NewWidget {
-        hub_id: hub,
-        slug: "calendar".to_owned(),
-        title: "Calendar".to_owned(),
-        description: None,
-    };
-    let widget = widgets::create(engine, &caller, new).await?;
-    let point = InvocationPoint::DraftRequirement;
-    let new = NewInvocation::default();
-    let started = proposals::start(engine, &caller, point, widget.id.0, new, None).await?;
-    Ok(proposals::wait(engine, &caller, started.id).await?)
 }
 
 /// The median of a few calls of a scripted model, in milliseconds.

@@ -1,0 +1,352 @@
+//! Order, where it cannot change the meaning.
+
+use crate::collectives::sameness::{lexicon::LEXICON, words::Token};
+
+/// Words at which a phrase ends.
+pub(in crate::collectives::sameness) const BREAKS: [&str; 36] = [
+    "in", "on", "at", "by", "for", "from", "to", "with", "without", "before", "after", "until",
+    "and", "or", "but", "if", "when", "unless", "because", "who", "that", "which", "while",
+    "where", "through", "via", "per", "only", "except", "not", "during", "within", "as", "of",
+    "than", "into",
+];
+
+/// Words that begin a part with a subject or a condition of its own: nothing
+/// is moved across it.
+const CLAUSES: [&str; 22] = [
+    "and",
+    "or",
+    "but",
+    "if",
+    "when",
+    "unless",
+    "because",
+    "who",
+    "that",
+    "which",
+    "while",
+    "where",
+    "to",
+    "before",
+    "after",
+    "until",
+    "so",
+    "not",
+    "insteadof",
+    "than",
+    "then",
+    "as",
+];
+
+pub(super) const TIME_WORDS: [&str; 38] = [
+    "today",
+    "tomorrow",
+    "tonight",
+    "now",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "q1",
+    "q2",
+    "q3",
+    "q4",
+    "week",
+    "month",
+    "quarter",
+    "year",
+    "sprint",
+    "weekend",
+    "daily",
+    "weekly",
+    "monthly",
+    "quarterly",
+    "yearly",
+];
+
+const BEFORE_TIME: [&str; 12] = [
+    "in", "on", "by", "before", "after", "until", "from", "within", "at", "during", "starting",
+    "as",
+];
+
+/// Adverbs that say the same at the start and at the end.
+const ADVERBS: [&str; 8] = [
+    "immediately",
+    "gradually",
+    "temporarily",
+    "permanently",
+    "automatic",
+    "quickly",
+    "carefully",
+    "manually",
+];
+
+/// Acts named by a noun: `the removal of X`.
+const NOMINAL: [(&str, &str); 29] = [
+    ("removal", "remove"),
+    ("deletion", "remove"),
+    ("introduction", "add"),
+    ("addition", "add"),
+    ("postponement", "postpone"),
+    ("postpone", "postpone"),
+    ("extension", "extend"),
+    ("reduction", "decrease"),
+    ("decrease", "decrease"),
+    ("increase", "increase"),
+    ("launch", "launch"),
+    ("adoption", "adopt"),
+    ("creation", "create"),
+    ("implementation", "build"),
+    ("cancellation", "cancel"),
+    ("replacement", "replace"),
+    ("improvement", "improve"),
+    ("rejection", "reject"),
+    ("approval", "approve"),
+    ("simplification", "simplify"),
+    ("automation", "automate"),
+    ("migration", "migrate"),
+    ("separation", "separate"),
+    ("automation", "automate"),
+    ("translation", "translate"),
+    ("integration", "integrate"),
+    ("encryption", "encrypt"),
+    ("limitation", "limit"),
+    ("restoration", "restore"),
+];
+
+/// `The fees should be lowered` becomes `lower the fees`.
+pub(super) fn active(tokens: &mut Vec<Token>) {
+    let raw = |n: usize| tokens.get(n).map_or("", Token::raw);
+    let Some(modal) = (1..tokens.len().min(9)).find(|at| {
+        matches!(raw(*at), "should" | "must")
+            || (matches!(
+                raw(*at),
+                "need" | "needs" | "has" | "have" | "ought" | "is" | "are"
+            ) && raw(at + 1) == "to")
+            || (raw(*at) == "not" && matches!(raw(at + 1), "be" | "stay" | "remain"))
+    }) else {
+        return;
+    };
+    let mut at = modal;
+    if raw(at) != "not" {
+        at += if raw(at + 1) == "to" { 2 } else { 1 };
+    }
+    let negated = raw(at) == "not";
+    at += usize::from(negated);
+    let subject = &tokens[..modal];
+    if subject
+        .iter()
+        .any(|t| CLAUSES.contains(&t.raw()) && !t.is("and"))
+    {
+        return;
+    }
+    let (act, rest) = match raw(at) {
+        "be" if participle(raw(at + 1)) => (tokens[at + 1].clone(), at + 2),
+        "be" if at + 1 < tokens.len() => (Token::word("make"), at + 1),
+        "stay" | "remain" if at + 1 < tokens.len() => (Token::word("keep"), at + 1),
+        _ => return,
+    };
+    let mut rewritten = Vec::with_capacity(tokens.len());
+    if negated {
+        rewritten.push(Token::word("not"));
+    }
+    rewritten.push(act);
+    rewritten.extend_from_slice(subject);
+    rewritten.extend_from_slice(&tokens[rest..]);
+    *tokens = rewritten;
+}
+
+/// `lowered`, `sent`: what follows `be` in a passive.
+pub(super) fn participle(raw: &str) -> bool {
+    const IRREGULAR: [&str; 22] = [
+        "built",
+        "kept",
+        "hidden",
+        "sent",
+        "chosen",
+        "written",
+        "taken",
+        "given",
+        "made",
+        "bought",
+        "put",
+        "set",
+        "cut",
+        "split",
+        "shown",
+        "frozen",
+        "forbidden",
+        "run",
+        "rewritten",
+        "paid",
+        "sold",
+        "withdrawn",
+    ];
+    let ed = raw.len() > 4 && raw.ends_with("ed") && !raw.ends_with("eed");
+    ed || IRREGULAR.contains(&raw)
+}
+
+/// The order of what stands side by side.
+pub(super) fn settle(tokens: &mut Vec<Token>) {
+    nominal(tokens);
+    allowing(tokens);
+    possession(tokens);
+    pairs(tokens);
+    time_last(tokens);
+}
+
+/// `removal of X` is `remove X`.
+fn nominal(tokens: &mut Vec<Token>) {
+    if tokens.len() < 3 || !tokens[1].is("of") {
+        return;
+    }
+    let act = NOMINAL
+        .iter()
+        .find(|(noun, _)| LEXICON.of(noun) == tokens[0].stem());
+    if let Some((_, verb)) = act {
+        let mut verb = Token::word(verb);
+        if let Token::Word(word) = &mut verb {
+            word.stem = LEXICON.of(&word.raw);
+        }
+        tokens.splice(0..2, [verb]);
+    }
+}
+
+/// `allow users to pay` is `let users pay`.
+fn allowing(tokens: &mut Vec<Token>) {
+    let Some(at) = tokens
+        .iter()
+        .position(|t| t.means("allow") || t.means("forbid"))
+    else {
+        return;
+    };
+    let to = (at + 1..tokens.len().min(at + 6)).find(|n| BREAKS.contains(&tokens[*n].raw()));
+    if let Some(to) = to.filter(|to| tokens[*to].is("to")) {
+        tokens.remove(to);
+    }
+}
+
+/// `the size of uploads` is `the upload size`; `30 % of users` needs no `of`.
+fn possession(tokens: &mut Vec<Token>) {
+    const PARTS: [&str; 16] = [
+        "half", "part", "rest", "most", "some", "none", "majority", "lot", "kind", "sort", "out",
+        "one", "many", "few", "number", "instead",
+    ];
+    let mut at = 1;
+    while at + 1 < tokens.len() {
+        if !tokens[at].is("of") {
+            at += 1;
+            continue;
+        }
+        if matches!(tokens[at - 1], Token::Number(_)) || tokens[at - 1].means("every") {
+            tokens.remove(at);
+            continue;
+        }
+        let end = (at + 1..tokens.len())
+            .find(|n| BREAKS.contains(&tokens[*n].raw()) || matches!(tokens[*n], Token::Number(_)))
+            .unwrap_or(tokens.len());
+        let joined = tokens
+            .get(end)
+            .is_some_and(|t| t.is("and") || t.is("or") || t.is("of"));
+        let movable = end > at + 1 && end - at <= 4 && !joined && at > 1;
+        if movable
+            && !PARTS.contains(&tokens[at - 1].raw())
+            && !BREAKS.contains(&tokens[at - 1].raw())
+        {
+            tokens.remove(at);
+            let noun = tokens.remove(at - 1);
+            tokens.insert(end - 2, noun);
+        }
+        at += 1;
+    }
+}
+
+/// `A and B` between an act or a preposition and the end of its phrase.
+fn pairs(tokens: &mut [Token]) {
+    for at in 2..tokens.len().saturating_sub(1) {
+        let opens = at == 2 || BREAKS.contains(&tokens[at - 2].raw());
+        let two = at > 2 && tokens[at - 2].is("and");
+        let closes = tokens
+            .get(at + 2)
+            .is_none_or(|t| BREAKS.contains(&t.raw()) && !t.is("and"));
+        let plain = |t: &Token| !BREAKS.contains(&t.raw());
+        if tokens[at].is("and")
+            && opens
+            && !two
+            && closes
+            && plain(&tokens[at - 1])
+            && plain(&tokens[at + 1])
+            && tokens[at - 1].stem() > tokens[at + 1].stem()
+        {
+            tokens.swap(at - 1, at + 1);
+        }
+    }
+}
+
+/// `In Q3, ship it` is `ship it in Q3`.
+fn time_last(tokens: &mut [Token]) {
+    let Some(end) = time_at_start(tokens).filter(|end| end + 1 < tokens.len()) else {
+        return;
+    };
+    if tokens[end..]
+        .iter()
+        .skip(1)
+        .any(|t| CLAUSES.contains(&t.raw()))
+    {
+        return;
+    }
+    tokens.rotate_left(end);
+}
+
+/// The end of a time or an adverb that opens the text.
+fn time_at_start(tokens: &[Token]) -> Option<usize> {
+    let first = tokens.first()?;
+    if ADVERBS.iter().any(|adverb| first.means(adverb)) {
+        return Some(1);
+    }
+    let is_time = |token: &Token| match token {
+        Token::Number(number) => number.unit.is_time(),
+        Token::Word(word) => TIME_WORDS.contains(&word.raw.as_str()),
+    };
+    let qualifies = |token: &Token| {
+        matches!(
+            token.raw(),
+            "next"
+                | "this"
+                | "last"
+                | "end"
+                | "of"
+                | "early"
+                | "late"
+                | "mid"
+                | "start"
+                | "beginning"
+        )
+    };
+    let mut at = usize::from(BEFORE_TIME.contains(&tokens[0].raw()));
+    while tokens.get(at).is_some_and(qualifies) {
+        at += 1;
+    }
+    let from = at;
+    while tokens
+        .get(at)
+        .is_some_and(|t| is_time(t) || matches!(t, Token::Number(_)) && at > from)
+    {
+        at += 1;
+    }
+    (at > from).then_some(at)
+}
