@@ -1,6 +1,10 @@
 //! Order, where it cannot change the meaning.
 
+mod passive;
+
 use crate::collectives::sameness::{lexicon::LEXICON, words::Token};
+
+pub(super) use passive::{active, participle};
 
 /// Words at which a phrase ends.
 pub(in crate::collectives::sameness) const BREAKS: [&str; 36] = [
@@ -136,94 +140,6 @@ const NOMINAL: [(&str, &str); 29] = [
     ("restoration", "restore"),
 ];
 
-/// `Ensure that backups are encrypted` says that they should be.
-fn ensured(tokens: &mut Vec<Token>) {
-    if !tokens.first().is_some_and(|t| t.is("ensure")) {
-        return;
-    }
-    let be = |at: &usize| matches!(tokens[*at].raw(), "is" | "are" | "be");
-    let Some(at) = (2..tokens.len().min(9)).find(be) else {
-        return;
-    };
-    if participle(tokens.get(at + 1).map_or("", Token::raw)) {
-        tokens.splice(at..=at, [Token::word("should"), Token::word("be")]);
-        tokens.remove(0);
-    }
-}
-
-/// `The fees should be lowered` becomes `lower the fees`.
-pub(super) fn active(tokens: &mut Vec<Token>) {
-    ensured(tokens);
-    let raw = |n: usize| tokens.get(n).map_or("", Token::raw);
-    let Some(modal) = (1..tokens.len().min(9)).find(|at| {
-        matches!(raw(*at), "should" | "must")
-            || (matches!(
-                raw(*at),
-                "need" | "needs" | "has" | "have" | "ought" | "is" | "are"
-            ) && raw(at + 1) == "to")
-            || (raw(*at) == "not" && matches!(raw(at + 1), "be" | "stay" | "remain"))
-    }) else {
-        return;
-    };
-    let mut at = modal;
-    if raw(at) != "not" {
-        at += if raw(at + 1) == "to" { 2 } else { 1 };
-    }
-    let negated = raw(at) == "not";
-    at += usize::from(negated);
-    let subject = &tokens[..modal];
-    if subject
-        .iter()
-        .any(|t| CLAUSES.contains(&t.raw()) && !t.is("and"))
-    {
-        return;
-    }
-    let (act, rest) = match raw(at) {
-        "be" if participle(raw(at + 1)) => (tokens[at + 1].clone(), at + 2),
-        "be" if at + 1 < tokens.len() => (Token::word("make"), at + 1),
-        "stay" | "remain" if at + 1 < tokens.len() => (Token::word("keep"), at + 1),
-        _ => return,
-    };
-    let mut rewritten = Vec::with_capacity(tokens.len());
-    if negated {
-        rewritten.push(Token::word("not"));
-    }
-    rewritten.push(act);
-    rewritten.extend_from_slice(subject);
-    rewritten.extend_from_slice(&tokens[rest..]);
-    *tokens = rewritten;
-}
-
-/// `lowered`, `sent`: what follows `be` in a passive.
-pub(super) fn participle(raw: &str) -> bool {
-    const IRREGULAR: [&str; 22] = [
-        "built",
-        "kept",
-        "hidden",
-        "sent",
-        "chosen",
-        "written",
-        "taken",
-        "given",
-        "made",
-        "bought",
-        "put",
-        "set",
-        "cut",
-        "split",
-        "shown",
-        "frozen",
-        "forbidden",
-        "run",
-        "rewritten",
-        "paid",
-        "sold",
-        "withdrawn",
-    ];
-    let ed = raw.len() > 4 && raw.ends_with("ed") && !raw.ends_with("eed");
-    ed || IRREGULAR.contains(&raw)
-}
-
 /// The order of what stands side by side.
 pub(super) fn settle(tokens: &mut Vec<Token>) {
     nominal(tokens);
@@ -339,7 +255,7 @@ fn time_last(tokens: &mut [Token]) {
 }
 
 /// `Automatically save drafts` is `save drafts automatically`.
-fn adverbs_last(tokens: &mut Vec<Token>) {
+fn adverbs_last(tokens: &mut [Token]) {
     let adverb = |token: &Token| ADVERBS.iter().any(|adverb| token.means(adverb));
     let clause = |token: &Token| CLAUSES.contains(&token.raw());
     let found: Vec<usize> = (0..tokens.len())
