@@ -65,16 +65,29 @@ for (const colorScheme of ['light', 'dark'] as const) {
 }
 
 test('a run is accessible when it has ended, its receipt and the form of a revision too', async ({ page }) => {
-  await ask(page, { title: 'For every eye', prompt: 'Which colours tell a warning from an error?', task: 'requirement_draft' });
+  await ask(page, { title: 'For every eye', prompt: 'Which colours tell a warning from an error, or is a word better?', task: 'requirement_draft' });
+  await page.getByRole('radio', { name: /review each other/ }).check();
+  await expect(page.getByTestId('estimate')).toContainText('Calls');
+  const asking = await wrong(page, 'form');
   await start(page);
   await runEnded(page);
   await page.getByTestId('revise').click();
+  await page.getByTestId('another-round').click();
   await page.getByTestId('receipt-toggle').first().click();
   await expect(page.getByTestId('receipt').first()).toContainText(/tokens/);
-  const found: string[] = [];
+  const found: string[] = asking;
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     found.push(...(await wrong(page, colorScheme)));
+  }
+  // Fields side by side, while a text is put together and compared.
+  await page.getByTestId('field-by-field').click();
+  await expect(page.getByTestId('pick').first()).toBeVisible();
+  await page.getByTestId('compare-with').selectOption({ index: 1 });
+  await expect(page.getByTestId('cell-difference').first()).toBeVisible();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    found.push(...(await wrong(page, `fields ${colorScheme}`)));
   }
   expect(found).toEqual([]);
 });

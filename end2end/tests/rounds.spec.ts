@@ -16,7 +16,7 @@ test('a divergent run: aligned by field, compared word by word, decided field by
 
   // Who stands alone is named, in words, and reported beside the synthesis.
   await page.getByTestId('align').click();
-  await expect(cell(page, 'Careful Analyst', 'recommendation')).toContainText('2 of 3');
+  await expect(cell(page, 'Careful Analyst', 'recommendation')).toContainText('2 of 3 say so');
   await expect(cell(page, 'Bold Builder', 'recommendation')).toContainText('the odd one out');
   await expect(page.getByTestId('minority')).toContainText('Bold Builder');
   await expect(page.getByTestId('minority')).toContainText('Do it once and do it fully');

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use model::{Consensus, ContributionId, FieldAgreement, FieldCluster, FieldKind};
 
+use super::align::{is_scattered, spread_words};
 use super::alpha::{Alpha, AlphaNote};
 use super::consensus::letter;
 use super::follow::Live;
@@ -72,25 +73,24 @@ fn Row(live: Live, field: FieldAgreement) -> impl IntoView {
     let odd = live
         .state
         .with_untracked(|s| agent_names(s, &field.odd_ones));
-    let several = field.clusters.len() > 1;
-    let kind = field.kind;
-    let clusters = field
-        .clusters
-        .into_iter()
-        .enumerate()
-        .map(|(place, cluster)| {
-            let letter = several.then(|| letter(place));
-            view! { <Cluster live cluster letter kind /> }
-        });
+    let spread = spread_words(&field, &field.field).map(|words| {
+        let mean = field.spread.map(|s| s.mean).unwrap_or_default();
+        format!("{words}, on average {}", super::alpha::two(mean))
+    });
     view! {
         <tr data-field=field.field.clone()>
             <th scope="row">{format::words(&field.field)}</th>
-            <td class="agreement-count">{agree}</td>
-            <td>
+            <td class="agreement-count" data-label="Agree">
+                {agree}
+            </td>
+            <td data-label="Alpha">
                 <Alpha alpha=field.alpha undefined=field.undefined interval=field.interval />
             </td>
             <td>
-                <ul class="clusters">{clusters.collect_view()}</ul>
+                {spread.map(|text| view! { <p>{text}</p> })} <Clusters live field=field.clone() />
+                {field
+                    .capped
+                    .then(|| view! { <p class="quiet">"There are more; too many to compare."</p> })}
                 {(!odd.is_empty())
                     .then(|| {
                         let words = if odd.len() == 1 { "The odd one out" } else { "The odd ones out" };
@@ -98,6 +98,43 @@ fn Row(live: Live, field: FieldAgreement) -> impl IntoView {
                     })}
             </td>
         </tr>
+    }
+    .into_any()
+}
+
+/// The values with those who gave them. Of a list, the points that more than
+/// one names.
+#[component]
+fn Clusters(live: Live, field: FieldAgreement) -> impl IntoView {
+    let kind = field.kind;
+    if is_scattered(&field) {
+        let words = match kind {
+            FieldKind::List => "Each names other points",
+            FieldKind::Number => "Each another number",
+            _ => "Each in other words",
+        };
+        return view! { <p class="quiet">{words}</p> }.into_any();
+    }
+    let several = field.clusters.len() > 1;
+    let all = field.clusters.len();
+    let shown: Vec<_> = field
+        .clusters
+        .into_iter()
+        .enumerate()
+        .filter(|(_, cluster)| kind != FieldKind::List || cluster.contribution_ids.len() > 1)
+        .collect();
+    let alone = i64::try_from(all - shown.len()).unwrap_or(i64::MAX);
+    let rows = shown.into_iter().map(|(place, cluster)| {
+        let letter = several.then(|| letter(place));
+        view! { <Cluster live cluster letter kind /> }
+    });
+    view! {
+        <ul class="clusters">{rows.collect_view()}</ul>
+        {(alone > 0)
+            .then(|| {
+                let more = format::counted(alone, "more point", "more points");
+                view! { <p class="quiet">{format!("{more} that only one names")}</p> }
+            })}
     }
     .into_any()
 }

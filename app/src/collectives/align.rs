@@ -207,42 +207,96 @@ fn collect(shown: &Shown, mark: &str, lines: &mut Vec<String>) {
 /// How an answer's field stands among the others'.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
-    /// The same letter for the same value; `None` where all say the same.
-    pub letter: Option<String>,
-    /// `2 of 3`.
-    pub count: String,
-    /// Outside a cluster that more than half share.
+    /// The same letter for the same value; of a list, one for each point that
+    /// others name too. Empty where all say the same.
+    pub letters: Vec<String>,
+    /// `2 of 3 say so`.
+    pub words: String,
+    /// Outside of what more than half share.
     pub odd: bool,
 }
 
+/// Most letters in one mark.
+const LETTERS_MAX: usize = 5;
+
 /// The mark of one contribution in one field; nothing where the field was not
-/// judged or only one gave it.
+/// judged, only one gave it, or each has it otherwise as a matter of course.
 pub fn mark(consensus: &Consensus, key: &str, id: ContributionId) -> Option<Mark> {
     let agreement = agreement(consensus, key)?;
-    if agreement.given < 2 {
+    if agreement.given < 2 || is_scattered(&agreement) {
         return None;
     }
-    let place = agreement
-        .clusters
-        .iter()
-        .position(|cluster| cluster.contribution_ids.contains(&id))?;
+    let odd = agreement.odd_ones.contains(&id);
+    let in_it = |cluster: &&FieldCluster| cluster.contribution_ids.contains(&id);
+    if agreement.kind == FieldKind::List {
+        let shared: Vec<String> = agreement
+            .clusters
+            .iter()
+            .enumerate()
+            .filter(|(_, cluster)| cluster.contribution_ids.len() > 1 && in_it(cluster))
+            .map(|(place, _)| letter(place))
+            .collect();
+        let points = i64::try_from(shared.len()).unwrap_or(i64::MAX);
+        let words = match (odd, points) {
+            (true, _) => "the odd one out".to_owned(),
+            (false, 0) => "no shared point".to_owned(),
+            (false, n) => format!("{} shared", format::counted(n, "point", "points")),
+        };
+        return Some(Mark {
+            letters: shared.into_iter().take(LETTERS_MAX).collect(),
+            words,
+            odd,
+        });
+    }
+    let place = agreement.clusters.iter().position(|c| in_it(&c))?;
     let size = agreement.clusters.get(place)?.contribution_ids.len();
+    let several = agreement.clusters.len() > 1;
+    let words = match (odd, several) {
+        (true, _) => "the odd one out".to_owned(),
+        (false, true) => format!("{size} of {} say so", agreement.given),
+        (false, false) => format!("all {} agree", agreement.given),
+    };
     Some(Mark {
-        letter: (agreement.clusters.len() > 1).then(|| letter(place)),
-        count: format!("{size} of {}", agreement.given),
-        odd: agreement.odd_ones.contains(&id),
+        letters: several.then(|| letter(place)).into_iter().collect(),
+        words,
+        odd,
     })
 }
 
 /// How many agree on a field: `2 of 3 agree`.
 pub fn agree_words(consensus: &Consensus, key: &str) -> Option<String> {
     let agreement = agreement(consensus, key)?;
-    Some(match agreement.given {
-        0 => return None,
-        1 => "one gave it".to_owned(),
-        n if agreement.agreeing <= 1 => format!("none of {n} agree"),
-        n => format!("{} of {n} agree", agreement.agreeing),
+    let (some, all) = (agreement.agreeing, agreement.given);
+    Some(match (agreement.kind, all) {
+        (_, 0) => return None,
+        (_, 1) => "one gave it".to_owned(),
+        (FieldKind::Text, _) if some <= 1 => return None,
+        (FieldKind::Number, _) if some <= 1 => return spread_words(&agreement, key),
+        (FieldKind::List, _) if some <= 1 => "no shared point".to_owned(),
+        (FieldKind::List, _) => format!("{some} of {all} share a point"),
+        _ if some <= 1 => format!("none of {all} agree"),
+        _ => format!("{some} of {all} agree"),
     })
+}
+
+/// Between which numbers a field lies.
+pub fn spread_words(agreement: &FieldAgreement, key: &str) -> Option<String> {
+    let spread = agreement.spread?;
+    let number = |n: f64| {
+        if key == "confidence" && (0.0..=1.0).contains(&n) {
+            format::percent(n)
+        } else {
+            let text = format!("{n:.2}");
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        }
+    };
+    Some(format!("{} to {}", number(spread.low), number(spread.high)))
+}
+
+/// Prose, numbers or lists of which each has its own: that nobody agrees in
+/// them says little.
+pub fn is_scattered(agreement: &FieldAgreement) -> bool {
+    agreement.kind != FieldKind::Choice && agreement.agreeing <= 1
 }
 
 /// The agreement on a field. Runs that are older than fields have groups of

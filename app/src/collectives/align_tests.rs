@@ -123,12 +123,12 @@ fn who_agrees_has_a_letter_and_the_odd_one_is_told() {
     assert_eq!(
         first,
         Some(Mark {
-            letter: Some("A".to_owned()),
-            count: "2 of 3".to_owned(),
+            letters: vec!["A".to_owned()],
+            words: "2 of 3 say so".to_owned(),
             odd: false
         })
     );
-    assert!(of(3).is_some_and(|mark| mark.odd && mark.letter.as_deref() == Some("B")));
+    assert!(of(3).is_some_and(|mark| mark.odd && mark.letters == ["B"]));
     assert_eq!(mark(&judged, "risks", id(1)), None);
     assert_eq!(
         agree_words(&judged, "recommendation").as_deref(),
@@ -136,11 +136,55 @@ fn who_agrees_has_a_letter_and_the_odd_one_is_told() {
     );
 }
 
+fn listed(agreeing: i64, clusters: &[&[u128]]) -> Consensus {
+    let mut judged = consensus(&[&[1, 2, 3]]);
+    judged.fields.push(FieldAgreement {
+        field: "risks".to_owned(),
+        kind: FieldKind::List,
+        given: 3,
+        agreeing,
+        clusters: clusters
+            .iter()
+            .map(|ids| FieldCluster {
+                value: "x".to_owned(),
+                contribution_ids: ids.iter().map(|n| id(*n)).collect(),
+            })
+            .collect(),
+        odd_ones: vec![id(3)],
+        alpha: None,
+        undefined: None,
+        units: 3,
+        interval: None,
+        spread: None,
+        capped: false,
+    });
+    judged
+}
+
+#[test]
+fn of_a_list_the_points_count_that_others_name_too() {
+    let judged = listed(2, &[&[1, 2], &[1, 2], &[1], &[3]]);
+    let first = mark(&judged, "risks", id(1)).unwrap_or_else(|| panic!("no mark"));
+    assert_eq!(first.letters, ["A", "B"]);
+    assert_eq!(first.words, "2 points shared");
+    assert!(mark(&judged, "risks", id(3)).is_some_and(|mark| mark.odd));
+    assert_eq!(
+        agree_words(&judged, "risks").as_deref(),
+        Some("2 of 3 share a point")
+    );
+    let apart = listed(1, &[&[1], &[2], &[3]]);
+    assert_eq!(mark(&apart, "risks", id(1)), None);
+    assert_eq!(
+        agree_words(&apart, "risks").as_deref(),
+        Some("no shared point")
+    );
+}
+
 #[test]
 fn where_all_agree_or_none_does_nobody_is_odd() {
     let all = consensus(&[&[1, 2, 3]]);
     let one = mark(&all, "recommendation", id(1));
-    assert!(one.is_some_and(|mark| mark.letter.is_none() && !mark.odd));
+    assert!(one.is_some_and(|mark| mark.letters.is_empty() && !mark.odd));
     let none = consensus(&[&[1], &[2], &[3]]);
     for n in 1..=3 {
         assert!(mark(&none, "recommendation", id(n)).is_some_and(|mark| !mark.odd));

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use model::{CollectiveReview, Contribution, ContributionId, Verdict};
 use serde_json::Value;
 
-use super::answer::value_shown;
-use super::answer_view::shown;
+use super::align::cell;
 use super::board::{Board, Picks, standing, standing_keys};
 use super::decisions::{Choice, Decisions};
 use super::live_state::LiveState;
+use super::table::drawn;
 use crate::components::{Icon, Sign};
 use crate::format;
 
@@ -128,7 +128,11 @@ fn Row(board: Board, key: String) -> impl IntoView {
     let of = key.clone();
     let words = Memo::new(move |_| {
         let picks = board.picks.get();
-        state.with(|s| picked(s, &picks, &of).and_then(value_shown))
+        state.with(|s| {
+            let value = picked(s, &picks, &of)?.clone();
+            let content = Value::Object([(of.clone(), value)].into_iter().collect());
+            Some(cell(Some(&content), None, &of))
+        })
     });
     let of = key.clone();
     let on_change = move |event| {
@@ -168,7 +172,7 @@ fn Row(board: Board, key: String) -> impl IntoView {
             </select>
             <div class="assemble-text">
                 {move || match words.get() {
-                    Some(value) => shown(value),
+                    Some(cell) => drawn(cell),
                     None => view! { <p class="cell-empty">"Left out"</p> }.into_any(),
                 }}
             </div>

@@ -19,13 +19,13 @@ pub fn Minority(live: Live) -> impl IntoView {
         (!views.is_empty()).then(|| {
             let rows = views.into_iter().map(|one| view! { <One one /> });
             view! {
-                <aside class="minority" aria-labelledby="minority" data-testid="minority">
+                <section class="minority" aria-labelledby="minority" data-testid="minority">
                     <h3 class="minority-title" id="minority">
                         "Minority report"
                     </h3>
                     <p class="quiet">"What was recommended outside the largest group. It stands here whatever the synthesis says."</p>
                     <ul class="minority-list">{rows.collect_view()}</ul>
-                </aside>
+                </section>
             }
         })
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::answer::{Shown, value_shown};
 use super::answer_view::shown;
-use super::board::Board;
+use super::board::{Board, lines_up};
 use super::live_state::LiveState;
 
 /// An agent with the letters that stand for it.
@@ -133,17 +133,18 @@ impl Origins {
     }
 }
 
-/// All agents of a run, with the letters that stand for them.
+/// The agents of a run that answered, with the letters that stand for them.
 pub fn agents(state: &LiveState) -> Vec<Coded> {
     let mut seen: Vec<(model::AgentId, String)> = Vec::new();
-    for c in &state.detail.contributions {
+    let answers = || state.detail.contributions.iter().filter(|c| lines_up(c));
+    for c in answers() {
         if seen.iter().all(|(id, _)| *id != c.agent_registration_id) {
             seen.push((c.agent_registration_id, c.agent_name.clone()));
         }
     }
     let names: Vec<String> = seen.iter().map(|(_, name)| name.clone()).collect();
     let codes = codes(&names);
-    let all = state.detail.contributions.iter().filter_map(|c| {
+    let all = answers().filter_map(|c| {
         let place = seen
             .iter()
             .position(|(id, _)| *id == c.agent_registration_id)?;
@@ -216,7 +217,14 @@ pub fn OriginText(
     origins: Vec<SentenceOrigin>,
     agents: Vec<Coded>,
 ) -> impl IntoView {
-    let keys = super::align::keys(std::iter::once(&content));
+    let mut keys = super::align::keys(std::iter::once(&content));
+    // As the text was shown while it was written.
+    keys.sort_by_key(|key| match key.as_str() {
+        "recommendation" => 0,
+        "rationale" | "text" => 1,
+        "confidence" => 2,
+        _ => 3,
+    });
     let rows = keys.into_iter().map(|key| {
         let value = content.get(&key).cloned().unwrap_or_default();
         let known = Origins::read(&value, &key, &origins, &agents);

@@ -92,7 +92,8 @@ fn CellView(board: Board, who: Who, id: Option<ContributionId>, key: String) -> 
     .into_any()
 }
 
-fn drawn(cell: Cell) -> AnyView {
+/// A cell as people read it.
+pub fn drawn(cell: Cell) -> AnyView {
     match cell {
         Cell::Empty => view! { <p class="cell-empty">"Not in this answer"</p> }.into_any(),
         Cell::Share(share) => view! { <ShareMeter label="Confidence" share /> }.into_any(),
@@ -120,27 +121,18 @@ fn Pieces(pieces: Vec<Piece>) -> impl IntoView {
 /// Who says the same has the same letter; who stands alone is told in words.
 #[component]
 fn MarkView(mark: Mark) -> impl IntoView {
-    let words = match (&mark.letter, mark.odd) {
-        (None, _) => format!(
-            "all {} agree",
-            mark.count.rsplit(' ').next().unwrap_or_default()
-        ),
-        (Some(_), true) => "the odd one out".to_owned(),
-        (Some(_), false) => mark.count.clone(),
-    };
+    let letters = mark.letters.into_iter().map(|letter| {
+        view! {
+            <span class="mark-letter" data-letter=letter.clone()>
+                <span class="sr-only">"View "</span>
+                {letter.clone()}
+            </span>
+        }
+    });
     view! {
         <p class="mark" data-odd=mark.odd.to_string()>
-            {mark
-                .letter
-                .map(|letter| {
-                    view! {
-                        <span class="mark-letter" data-letter=letter.clone()>
-                            <span class="sr-only">"View "</span>
-                            {letter.clone()}
-                        </span>
-                    }
-                })}
-            <span>{words}</span>
+            {letters.collect_view()}
+            <span>{mark.words}</span>
         </p>
     }
     .into_any()
