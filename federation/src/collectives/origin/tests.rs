@@ -92,7 +92,7 @@ fn a_sentence_is_found_in_what_was_said() {
             "Two of the three agents note that the payment tests are failing.",
             vec![0, 1],
         ),
-        ("A rival may ship first.", vec![]),
+        ("Others may sell more.", vec![]),
         ("Competitors may release first.", vec![0]),
         ("We could sell the company.", vec![]),
         ("The CI log shows it.", vec![1]),

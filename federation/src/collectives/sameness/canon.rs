@@ -129,7 +129,8 @@ fn fits(phrase: &Phrase, left: &[Option<Token>], at: usize) -> Option<Option<usi
             let next = left
                 .get(from + phrase.particle.len())
                 .and_then(Option::as_ref);
-            let ends = next.is_none_or(ends_phrase) || from == after;
+            let verb_next = phrase.particle.last().is_some_and(|word| word == "to");
+            let ends = next.is_none_or(ends_phrase) || from == after || verb_next;
             return ends.then_some(Some(from));
         }
         let between = left[from].as_ref();

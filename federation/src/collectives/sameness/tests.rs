@@ -60,6 +60,26 @@ fn the_same_in_other_words() {
             "Keep the price because customers dislike surprises",
             "Keep the price",
         ),
+        (
+            "Automatically save drafts in the cloud",
+            "Save drafts automatically in the cloud",
+        ),
+        (
+            "Drop the free plan and add a trial",
+            "Add a trial and remove the free plan",
+        ),
+        ("Make sure that backups are encrypted", "Encrypt backups"),
+        ("Drop support for Windows 7", "No longer support Windows 7"),
+        (
+            "Give users the option to export data",
+            "Let users export data",
+        ),
+        ("Migrate to PostgreSQL", "Switch to Postgres"),
+        (
+            "Add a filter, in my opinion",
+            "I'd say that we should add a filter",
+        ),
+        ("I am against hiding prices", "Do not hide prices"),
         ("Localise the catalogue", "localize the catalog"),
         ("We planned the releases", "we plan the release"),
     ] {
@@ -142,6 +162,14 @@ fn never_the_same() {
             "After 2 weeks remind users who signed up",
             "Remind users who signed up after 2 weeks",
         ),
+        ("Add automatic backups", "Add backups automatically"),
+        (
+            "Run the tests and deploy the app",
+            "Deploy the app and run the tests",
+        ),
+        ("Add a step and remove it", "Remove it and add a step"),
+        ("Ensure that backups are not encrypted", "Encrypt backups"),
+        ("Move the button to the top", "Switch the button to the top"),
         ("", "ship"),
     ] {
         assert!(!same(a, b), "{a} / {b}: {}", fold(a));

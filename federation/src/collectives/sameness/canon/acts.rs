@@ -11,6 +11,7 @@ const THING: usize = 6;
 
 pub(super) fn settle(tokens: &mut Vec<Token>) {
     avoiding(tokens);
+    unsupporting(tokens);
     preventing(tokens);
     making(tokens);
     replacing(tokens);
@@ -35,6 +36,16 @@ fn avoiding(tokens: &mut Vec<Token>) {
     let at = act(tokens);
     if tokens.get(at).is_some_and(|t| t.means("avoid")) && at + 1 < tokens.len() {
         tokens.splice(at..=at, [Token::word("not"), Token::word("use")]);
+    }
+}
+
+/// `remove support for X` is `do not support X`.
+fn unsupporting(tokens: &mut Vec<Token>) {
+    let at = act(tokens);
+    let supports = tokens.get(at + 1).is_some_and(|t| t.means("support"));
+    if supports && tokens[at].means("remove") && tokens.get(at + 2).is_some_and(|t| t.is("for")) {
+        tokens.splice(at..at + 3, [Token::word("not"), Token::word("support")]);
+        super::negation::fold(tokens);
     }
 }
 
@@ -140,7 +151,7 @@ pub(super) fn only(tokens: &mut Vec<Token>) {
     tokens.remove(at);
 }
 
-/// `switch from A to B`, `use B instead of A` and `swap A for B` are `replace A
+/// `move to B` is `switch to B`; `switch from A to B`, `use B instead of A` and `swap A for B` are `replace A
 /// with B`.
 fn replacing(tokens: &mut Vec<Token>) {
     let at = act(tokens);
@@ -150,7 +161,11 @@ fn replacing(tokens: &mut Vec<Token>) {
         .any(|act| first.means(act));
     let next_from = tokens.get(at + 1).is_some_and(|t| t.is("from"));
     let with = || Token::word("with");
-    if moves && next_from {
+    let next_to = tokens.get(at + 1).is_some_and(|t| t.is("to"));
+    if (moves || first.means("transition")) && next_to {
+        // `move to X` and `migrate to X`.
+        tokens[at] = Token::word("switch");
+    } else if moves && next_from {
         if let Some(to) = position(tokens, at + 3, "to").filter(|to| to + 1 < tokens.len()) {
             tokens[to] = with();
             tokens.splice(at..at + 2, [Token::word("replace")]);

@@ -9,6 +9,7 @@ use crate::collectives::sameness::{lexicon::LEXICON, words::Token};
 /// `perhaps`.
 pub(super) fn open(tokens: &mut Vec<Token>) {
     preamble(tokens);
+    close(tokens);
     let (mut negated, mut hedged, mut opened) = (false, false, false);
     loop {
         let against = negation::against(tokens);
@@ -43,6 +44,32 @@ pub(super) fn open(tokens: &mut Vec<Token>) {
     }
     if hedged {
         tokens.insert(0, Token::word("perhaps"));
+    }
+}
+
+/// Takes away an opinion marked as one at the end.
+fn close(tokens: &mut Vec<Token>) {
+    const CLOSINGS: [&[&str]; 8] = [
+        &["in", "my", "opinion"],
+        &["in", "my", "view"],
+        &["in", "our", "view"],
+        &["if", "you", "ask", "me"],
+        &["i", "think"],
+        &["i", "believe"],
+        &["i", "would", "say"],
+        &["please"],
+    ];
+    let ends = |closing: &&&[&str]| {
+        let Some(from) = tokens.len().checked_sub(closing.len() + 1) else {
+            return false;
+        };
+        let last = &tokens[from + 1..];
+        last.iter()
+            .zip(closing.iter())
+            .all(|(token, word)| token.is(word))
+    };
+    if let Some(closing) = CLOSINGS.iter().find(ends) {
+        tokens.truncate(tokens.len() - closing.len());
     }
 }
 
@@ -98,14 +125,17 @@ pub(super) fn reason(tokens: &mut Vec<Token>) {
         "and", "but", "so", "then", "if", "unless", "only", "except", "until", "when", "or",
         "should", "must", "instead", "not", "before",
     ];
-    let Some(at) = tokens.iter().position(|t| t.is("because")) else {
+    let so_that =
+        |at: &usize| tokens[*at].is("so") && tokens.get(at + 1).is_some_and(|t| t.is("that"));
+    let begins = |at: &usize| tokens[*at].is("because") || so_that(at);
+    let Some(at) = (0..tokens.len()).find(begins) else {
         return;
     };
     let more = tokens[at + 1..].iter().any(|t| MORE.contains(&t.raw()));
     let negated = tokens[..at]
         .iter()
         .any(|t| matches!(t.raw(), "not" | "no" | "never" | "only"));
-    if at > 1 && !more && !negated && !tokens.get(at + 1).is_some_and(|t| t.is("of")) {
+    if at > 1 && !more && !negated {
         tokens.truncate(at);
     }
 }

@@ -18,6 +18,9 @@ pub(super) fn against(tokens: &[Token]) -> usize {
         )
     };
     let person = usize::from(matches!(raw(0), "i" | "we"));
+    if person == 1 && matches!(raw(1), "am" | "are") && raw(2) == "against" {
+        return 3;
+    }
     let carrier = usize::from(matches!(raw(person), "do" | "would" | "should"));
     if carrier == 1 && raw(person + 1) == "not" && advises(raw(person + 2)) {
         return person + 3;

@@ -1,6 +1,10 @@
 //! Order, where it cannot change the meaning.
 
+mod passive;
+
 use crate::collectives::sameness::{lexicon::LEXICON, words::Token};
+
+pub(super) use passive::{active, participle};
 
 /// Words at which a phrase ends.
 pub(in crate::collectives::sameness) const BREAKS: [&str; 36] = [
@@ -37,7 +41,7 @@ const CLAUSES: [&str; 22] = [
     "as",
 ];
 
-pub(super) const TIME_WORDS: [&str; 38] = [
+pub(super) const TIME_WORDS: [&str; 40] = [
     "today",
     "tomorrow",
     "tonight",
@@ -76,6 +80,8 @@ pub(super) const TIME_WORDS: [&str; 38] = [
     "monthly",
     "quarterly",
     "yearly",
+    "nightly",
+    "hourly",
 ];
 
 const BEFORE_TIME: [&str; 12] = [
@@ -83,16 +89,22 @@ const BEFORE_TIME: [&str; 12] = [
     "as",
 ];
 
-/// Adverbs that say the same at the start and at the end.
-const ADVERBS: [&str; 8] = [
+/// Adverbs that say of the act the same wherever they stand.
+const ADVERBS: [&str; 14] = [
     "immediately",
     "gradually",
     "temporarily",
     "permanently",
-    "automatic",
+    "automatically",
     "quickly",
     "carefully",
     "manually",
+    "independently",
+    "explicitly",
+    "anonymously",
+    "publicly",
+    "regularly",
+    "simultaneously",
 ];
 
 /// Acts named by a noun: `the removal of X`.
@@ -128,78 +140,6 @@ const NOMINAL: [(&str, &str); 29] = [
     ("restoration", "restore"),
 ];
 
-/// `The fees should be lowered` becomes `lower the fees`.
-pub(super) fn active(tokens: &mut Vec<Token>) {
-    let raw = |n: usize| tokens.get(n).map_or("", Token::raw);
-    let Some(modal) = (1..tokens.len().min(9)).find(|at| {
-        matches!(raw(*at), "should" | "must")
-            || (matches!(
-                raw(*at),
-                "need" | "needs" | "has" | "have" | "ought" | "is" | "are"
-            ) && raw(at + 1) == "to")
-            || (raw(*at) == "not" && matches!(raw(at + 1), "be" | "stay" | "remain"))
-    }) else {
-        return;
-    };
-    let mut at = modal;
-    if raw(at) != "not" {
-        at += if raw(at + 1) == "to" { 2 } else { 1 };
-    }
-    let negated = raw(at) == "not";
-    at += usize::from(negated);
-    let subject = &tokens[..modal];
-    if subject
-        .iter()
-        .any(|t| CLAUSES.contains(&t.raw()) && !t.is("and"))
-    {
-        return;
-    }
-    let (act, rest) = match raw(at) {
-        "be" if participle(raw(at + 1)) => (tokens[at + 1].clone(), at + 2),
-        "be" if at + 1 < tokens.len() => (Token::word("make"), at + 1),
-        "stay" | "remain" if at + 1 < tokens.len() => (Token::word("keep"), at + 1),
-        _ => return,
-    };
-    let mut rewritten = Vec::with_capacity(tokens.len());
-    if negated {
-        rewritten.push(Token::word("not"));
-    }
-    rewritten.push(act);
-    rewritten.extend_from_slice(subject);
-    rewritten.extend_from_slice(&tokens[rest..]);
-    *tokens = rewritten;
-}
-
-/// `lowered`, `sent`: what follows `be` in a passive.
-pub(super) fn participle(raw: &str) -> bool {
-    const IRREGULAR: [&str; 22] = [
-        "built",
-        "kept",
-        "hidden",
-        "sent",
-        "chosen",
-        "written",
-        "taken",
-        "given",
-        "made",
-        "bought",
-        "put",
-        "set",
-        "cut",
-        "split",
-        "shown",
-        "frozen",
-        "forbidden",
-        "run",
-        "rewritten",
-        "paid",
-        "sold",
-        "withdrawn",
-    ];
-    let ed = raw.len() > 4 && raw.ends_with("ed") && !raw.ends_with("eed");
-    ed || IRREGULAR.contains(&raw)
-}
-
 /// The order of what stands side by side.
 pub(super) fn settle(tokens: &mut Vec<Token>) {
     nominal(tokens);
@@ -207,6 +147,8 @@ pub(super) fn settle(tokens: &mut Vec<Token>) {
     possession(tokens);
     pairs(tokens);
     time_last(tokens);
+    adverbs_last(tokens);
+    clauses(tokens);
 }
 
 /// `removal of X` is `remove X`.
@@ -312,12 +254,58 @@ fn time_last(tokens: &mut [Token]) {
     tokens.rotate_left(end);
 }
 
-/// The end of a time or an adverb that opens the text.
-fn time_at_start(tokens: &[Token]) -> Option<usize> {
-    let first = tokens.first()?;
-    if ADVERBS.iter().any(|adverb| first.means(adverb)) {
-        return Some(1);
+/// `Automatically save drafts` is `save drafts automatically`.
+fn adverbs_last(tokens: &mut [Token]) {
+    let adverb = |token: &Token| ADVERBS.iter().any(|adverb| token.means(adverb));
+    let clause = |token: &Token| CLAUSES.contains(&token.raw());
+    let found: Vec<usize> = (0..tokens.len())
+        .filter(|at| adverb(&tokens[*at]))
+        .collect();
+    if let [at] = found.as_slice()
+        && !tokens.iter().any(clause)
+    {
+        tokens[*at..].rotate_left(1);
     }
+}
+
+/// Two acts joined by `and` whose order does not matter: neither prepares the
+/// other, since both only set how things are.
+fn clauses(tokens: &mut Vec<Token>) {
+    const STATES: [&str; 12] = [
+        "add", "remove", "keep", "enable", "disable", "show", "hide", "increase", "decrease",
+        "allow", "forbid", "require",
+    ];
+    let joins = |at: &usize| CLAUSES.contains(&tokens[*at].raw());
+    let mut joints = (0..tokens.len()).filter(joins);
+    let (Some(and), None) = (joints.next(), joints.next()) else {
+        return;
+    };
+    let state = |at: usize| {
+        tokens
+            .get(at)
+            .is_some_and(|t| STATES.iter().any(|act| t.means(act)))
+    };
+    // Each has its own thing: `it` may be the other's.
+    let whole = and >= 2 && and + 2 < tokens.len() && state(0) && state(and + 1);
+    let refers = tokens
+        .iter()
+        .any(|t| matches!(t.raw(), "it" | "them" | "their" | "its" | "there"));
+    if !tokens[and].is("and") || !whole || refers {
+        return;
+    }
+    let key = |part: &[Token]| part.iter().map(|t| t.stem().to_owned()).collect::<Vec<_>>();
+    if key(&tokens[..and]) > key(&tokens[and + 1..]) {
+        let second = tokens.split_off(and + 1);
+        let joint = tokens.pop();
+        let first = std::mem::replace(tokens, second);
+        tokens.extend(joint);
+        tokens.extend(first);
+    }
+}
+
+/// The end of a time that opens the text.
+fn time_at_start(tokens: &[Token]) -> Option<usize> {
+    tokens.first()?;
     let is_time = |token: &Token| match token {
         Token::Number(number) => number.unit.is_time(),
         Token::Word(word) => TIME_WORDS.contains(&word.raw.as_str()),
