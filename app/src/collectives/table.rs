@@ -8,6 +8,7 @@ use super::align::{Cell, Mark, Who, agree_words};
 use super::answer::Answer;
 use super::answer_view::{AnswerView, shown};
 use super::board::{Board, judged, lines_up};
+use super::decisions::use_decisions;
 use super::given::GivenReviews;
 use super::origins::{OriginKey, Origins};
 use crate::components::ShareMeter;
@@ -142,6 +143,7 @@ fn MarkView(mark: Mark) -> impl IntoView {
 #[component]
 fn Pick(board: Board, who: Who, id: Option<ContributionId>, key: String) -> impl IntoView {
     let of = key.clone();
+    let decisions = use_decisions();
     let offered = Memo::new(move |_| {
         let stands = match (who, id) {
             (Who::Synthesis, _) => true,
@@ -153,7 +155,8 @@ fn Pick(board: Board, who: Who, id: Option<ContributionId>, key: String) -> impl
                 .get(&of)
                 .cloned()
         });
-        board.picking.get() && stands && there.is_some_and(|value| !value.is_null())
+        let open = decisions.is_some_and(|d| d.choices.get().decide);
+        open && board.picking.get() && stands && there.is_some_and(|value| !value.is_null())
     });
     let (key, of) = (StoredValue::new(key.clone()), key);
     let picked = Memo::new(move |_| board.picks.with(|picks| picks.get(&of) == Some(&id)));
