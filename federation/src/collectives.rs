@@ -157,16 +157,20 @@ pub async fn start(
     Ok(started)
 }
 
-/// Tokens that a run may use: its own cap, else the hub's limit for a proposal,
-/// else the server's. A cap cannot be higher than the hub's limit.
+/// Tokens that a run may use: its own cap, which cannot be higher than the hub's
+/// limit for a proposal, else the server's; where it has none, that limit.
 fn limit_tokens(engine: &Engine, hub: &model::Hub, new: &NewCollective) -> Result<i64> {
-    match (new.token_limit, hub.tokens_per_proposal) {
-        (Some(cap), Some(most)) if cap > most => Err(Error::invalid(
+    let most = hub
+        .tokens_per_proposal
+        .unwrap_or(engine.settings().budget_tokens);
+    match new.token_limit {
+        Some(cap) if cap > most => Err(Error::invalid(
             "token_limit",
-            format!("is more than this hub allows for one proposal: {most} tokens"),
+            format!(
+                "is more than is allowed for one proposal here, {most} tokens; an admin can raise the hub's limit"
+            ),
         )),
-        (Some(cap), _) => Ok(cap),
-        (None, hub) => Ok(hub.unwrap_or(engine.settings().budget_tokens)),
+        cap => Ok(cap.unwrap_or(most)),
     }
 }
 

@@ -212,12 +212,13 @@ pub struct NewCollective {
     #[garde(skip)]
     pub source_candidate_id: Option<CandidateId>,
     /// The rounds; where it is left out, all answer once.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
     pub rounds_planned: Option<RoundPlan>,
-    /// Tokens that the run may use at the most, 1 to 1,000,000; where it is
-    /// left out, the hub's limit for a proposal, else the server's.
-    #[serde(default)]
+    /// Tokens that the run may use at the most, 1 to 1,000,000 and no more than
+    /// the hub's limit for a proposal, else the server's, which it gets where
+    /// this is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(custom(validate::token_limit))]
     pub token_limit: Option<i64>,
 }

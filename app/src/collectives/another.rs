@@ -18,8 +18,12 @@ pub fn AnotherRound(board: Board, asking: RwSignal<bool>) -> impl IntoView {
     let toast = use_toast();
     let send = Action::new(move |(): &()| {
         let note = note.get_untracked().trim().to_owned();
-        let after = live.state.with_untracked(|s| s.detail.collective.round);
-        another_round(live.id, Some(note).filter(|note| !note.is_empty()), after)
+        let (after, shown) = live.state.with_untracked(|s| {
+            let run = &s.detail.collective;
+            (run.round, run.content_hash.clone())
+        });
+        let note = Some(note).filter(|note| !note.is_empty());
+        another_round(live.id, note, shown, after)
     });
     let pending = send.pending();
     Effect::new(move |_| match send.value().get() {

@@ -367,10 +367,11 @@ pub async fn decide_collective(
 
 /// Asks all agents once more, before a decision. Two clicks after one round
 /// ask for one more.
-#[server(prefix = "/rpc", endpoint = "another_round", input = Wire, output = Wire)]
+#[server(prefix = "/rpc", endpoint = "another_collective_round", input = Wire, output = Wire)]
 pub async fn another_round(
     id: CollectiveId,
     instructions: Option<String>,
+    content_hash: Option<String>,
     after_round: i32,
 ) -> Result<CollectiveDetail, AppError> {
     use federation::collectives::Idempotency;
@@ -382,7 +383,10 @@ pub async fn another_round(
         path: format!("/collectives/{id}/rounds"),
         key: format!("{id} after round {after_round}"),
     };
-    let new = model::NewRound { instructions };
+    let new = model::NewRound {
+        instructions,
+        content_hash,
+    };
     federation::collectives::another_round(&engine, &caller, id, new, Some(idempotency))
         .await
         .map_err(request::refuse)

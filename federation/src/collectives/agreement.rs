@@ -9,9 +9,8 @@
 mod bootstrap;
 mod random;
 
-use serde::{Deserialize, Serialize};
-
 pub use bootstrap::{RESAMPLES, interval};
+pub use model::{AlphaInterval as Interval, Undefined};
 pub use random::SplitMix64;
 
 /// What counts as disagreement between two values.
@@ -31,51 +30,6 @@ pub enum Metric {
 pub struct Table {
     pub metric: Metric,
     pub units: Vec<Vec<Option<f64>>>,
-}
-
-/// Why there is no alpha.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Undefined {
-    /// Fewer than two units have two values.
-    TooFewUnits,
-    /// All values are the same, so no disagreement was to be expected.
-    NoVariation,
-    /// No unit has two values.
-    TooFewValues,
-}
-
-impl Undefined {
-    /// The stable word for it, as it stands on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::TooFewUnits => "too_few_units",
-            Self::NoVariation => "no_variation",
-            Self::TooFewValues => "too_few_values",
-        }
-    }
-
-    /// The reason in a sentence for people.
-    pub fn sentence(self) -> &'static str {
-        match self {
-            Self::TooFewUnits => {
-                "Undefined: only one thing was compared, and agreement beyond chance shows in several."
-            }
-            Self::NoVariation => {
-                "Undefined: all values are the same, so chance alone would have made them agree as well."
-            }
-            Self::TooFewValues => "Undefined: nothing was said by two agents.",
-        }
-    }
-}
-
-/// A percentile interval of alpha, 95 %.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Interval {
-    pub low: f64,
-    pub high: f64,
-    /// Resamples whose alpha was defined; those are what it is made of.
-    pub resamples: i64,
 }
 
 /// Krippendorff's alpha: 1 is perfect agreement, 0 what chance would give,

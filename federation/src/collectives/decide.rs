@@ -6,7 +6,7 @@ use model::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{SUBJECT, detail, find};
+use super::{SUBJECT, detail, find, rounds};
 use crate::{
     Engine, Error, Result, canonical,
     error::{check, require},
@@ -164,7 +164,8 @@ async fn by_field(
             "must say whose recommendation it is; the other fields may be left out",
         ));
     }
-    let contributions = engine.store().contributions(collective.id).await?;
+    let all = engine.store().contributions(collective.id).await?;
+    let contributions = rounds::held(engine, collective.id, &all).await?;
     let mut text = Map::new();
     for (field, choice) in fields {
         let words = match choice {
@@ -199,14 +200,14 @@ async fn contribution(
     collective: &Collective,
     chosen: ContributionId,
 ) -> Result<Value> {
-    engine
-        .store()
-        .contributions(collective.id)
+    let all = engine.store().contributions(collective.id).await?;
+    rounds::held(engine, collective.id, &all)
         .await?
         .into_iter()
         .find(|c| c.id == chosen && c.kind.is_opinion())
         .ok_or_else(|| Error::unknown("contribution", "contribution_id"))?
         .content
+        .clone()
         .ok_or_else(|| Error::invalid("contribution_id", "names an agent that gave no answer"))
 }
 

@@ -46,7 +46,7 @@ pub async fn estimate(engine: &Engine, caller: &Caller, new: NewCollective) -> R
         asked: all.iter().filter(|a| a.blocked.is_none()).collect(),
         lengths: &lengths,
     };
-    let mut stages: Vec<EstimatedStage> = new
+    let mut planned: Vec<Stage> = new
         .rounds_planned
         .unwrap_or_default()
         .kinds()
@@ -55,18 +55,13 @@ pub async fn estimate(engine: &Engine, caller: &Caller, new: NewCollective) -> R
         .collect();
     let quorum = hub.quorum.map_or(engine.settings().quorum, i64::from);
     if plan.n() >= quorum.max(2) {
-        stages.push(plan.synthesis());
+        planned.push(plan.synthesis());
     }
-    let reserved = plan.held_at_once();
+    let held = most_held(&planned);
+    let stages: Vec<EstimatedStage> = planned.into_iter().map(|stage| stage.told).collect();
     let sum = |of: fn(&EstimatedStage) -> i64| stages.iter().map(of).sum::<i64>();
     let (tokens_in, tokens_out) = (sum(|s| s.tokens_in), sum(|s| s.tokens_out));
-    let warning = warning(
-        &plan,
-        quorum.max(2),
-        tokens_in + tokens_out,
-        reserved,
-        limit,
-    );
+    let warning = warning(&plan, quorum.max(2), tokens_in + tokens_out, held, limit);
     Ok(RunEstimate {
         calls: sum(|s| s.calls),
         tokens_in,
@@ -222,6 +217,23 @@ fn draft(engine: &Engine, hub: &Hub, new: &NewCollective) -> Collective {
     }
 }
 
+/// A stage, and what it holds while all of its calls are under way.
+struct Stage {
+    told: EstimatedStage,
+    held: i64,
+}
+
+/// The most that is spent and held at any time.
+fn most_held(stages: &[Stage]) -> i64 {
+    let mut spent = 0;
+    let mut most = 0;
+    for stage in stages {
+        most = most.max(spent + stage.held);
+        spent += stage.told.tokens_in + stage.told.tokens_out;
+    }
+    most
+}
+
 struct Plan<'a> {
     /// Input tokens of the first question.
     question: i64,
@@ -237,7 +249,7 @@ impl Plan<'_> {
         i64::try_from(self.asked.len()).unwrap_or(i64::MAX)
     }
 
-    fn round(&self, kind: RoundKind) -> EstimatedStage {
+    fn round(&self, kind: RoundKind) -> Stage {
         let others = self.n() - 1;
         let (reads, writes) = match kind {
             RoundKind::Answer => (0, self.lengths.answer),
@@ -248,16 +260,16 @@ impl Plan<'_> {
     }
 
     /// By the first that is asked.
-    fn synthesis(&self) -> EstimatedStage {
+    fn synthesis(&self) -> Stage {
         let by: Vec<&Asked> = self.asked.iter().take(1).copied().collect();
         let reads = self.n() * self.lengths.answer;
         self.stage("synthesis", &by, reads, self.lengths.synthesis)
     }
 
-    fn stage(&self, stage: &str, by: &[&Asked], reads: i64, writes: i64) -> EstimatedStage {
+    fn stage(&self, stage: &str, by: &[&Asked], reads: i64, writes: i64) -> Stage {
         let calls = i64::try_from(by.len()).unwrap_or(i64::MAX);
         let tokens_in = |one: &Asked| self.question + one.system_tokens + reads;
-        EstimatedStage {
+        let told = EstimatedStage {
             stage: stage.to_owned(),
             calls,
             tokens_in: by.iter().map(|one| tokens_in(one)).sum(),
@@ -267,13 +279,12 @@ impl Plan<'_> {
                 .iter()
                 .map(|one| one.cost(tokens_in(one), writes.min(self.most)))
                 .sum(),
+        };
+        Stage {
+            // What is read is held with a quarter of margin.
+            held: told.tokens_in + calls * reads / 4 + told.tokens_out_max,
+            told,
         }
-    }
-
-    /// Tokens that the first round holds while all are asked at once.
-    fn held_at_once(&self) -> i64 {
-        let each = |one: &&Asked| self.question + one.system_tokens + self.most;
-        self.asked.iter().map(each).sum()
     }
 }
 
@@ -297,7 +308,7 @@ fn warning(plan: &Plan<'_>, quorum: i64, expected: i64, held: i64, limit: i64) -
     }
     if held > limit {
         return Some(format!(
-            "While all agents are asked at once, {held} tokens are held for their longest answers; the cap of {limit} is less, and some would be refused."
+            "Before a call its longest answer is held: with all agents asked at once up to {held} tokens in all. The cap of {limit} is less, and some would be refused."
         ));
     }
     None

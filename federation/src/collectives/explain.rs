@@ -4,13 +4,12 @@
 use std::collections::HashMap;
 
 use model::{
-    AlphaInterval, Consensus, Contribution, ContributionId, FieldAgreement, FieldCluster,
-    FieldKind, GivenReview, MinorityView, ReviewAgreement, ReviewedAnswer, SentenceOrigin,
-    Undefined, ValueSpread, Vendor,
+    Consensus, Contribution, ContributionId, FieldAgreement, FieldCluster, GivenReview,
+    MinorityView, ReviewAgreement, ReviewedAnswer, SentenceOrigin, Vendor,
 };
 use serde_json::Value;
 
-use super::{agreement, consensus::rationale, fields, origin, rounds};
+use super::{consensus::rationale, fields, origin, rounds};
 
 /// The field of a synthesis with the views that it does not share.
 pub(super) const MINORITY: &str = "minority_report";
@@ -124,12 +123,7 @@ fn compare(consensus: &Consensus, voices: &[&Contribution], seed: u64) -> Vec<Fi
     fields::compare(&contents, &vendors, &groups, seed)
         .into_iter()
         .map(|found| FieldAgreement {
-            kind: match found.kind {
-                fields::FieldKind::Choice => FieldKind::Choice,
-                fields::FieldKind::Number => FieldKind::Number,
-                fields::FieldKind::List => FieldKind::List,
-                fields::FieldKind::Text => FieldKind::Text,
-            },
+            kind: found.kind,
             given: found.given,
             agreeing: found.agreeing,
             clusters: found
@@ -142,34 +136,14 @@ fn compare(consensus: &Consensus, voices: &[&Contribution], seed: u64) -> Vec<Fi
                 .collect(),
             odd_ones: ids(&found.odd_ones),
             alpha: found.alpha,
-            undefined: found.undefined.map(told),
+            undefined: found.undefined,
             units: found.units,
-            interval: found.interval.map(between),
-            spread: found.spread.map(|spread| ValueSpread {
-                low: spread.low,
-                high: spread.high,
-                mean: spread.mean,
-            }),
+            interval: found.interval,
+            spread: found.spread,
             capped: found.capped,
             field: found.field,
         })
         .collect()
-}
-
-fn told(undefined: agreement::Undefined) -> Undefined {
-    match undefined {
-        agreement::Undefined::TooFewUnits => Undefined::TooFewUnits,
-        agreement::Undefined::NoVariation => Undefined::NoVariation,
-        agreement::Undefined::TooFewValues => Undefined::TooFewValues,
-    }
-}
-
-fn between(interval: agreement::Interval) -> AlphaInterval {
-    AlphaInterval {
-        low: interval.low,
-        high: interval.high,
-        resamples: interval.resamples,
-    }
 }
 
 /// A review as it is stored.
@@ -246,8 +220,8 @@ fn review(
     Some(ReviewAgreement {
         answers,
         alpha: found.alpha,
-        undefined: found.undefined.map(told),
-        interval: found.interval.map(between),
+        undefined: found.undefined,
+        interval: found.interval,
     })
 }
 

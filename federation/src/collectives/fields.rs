@@ -10,21 +10,8 @@ use super::agreement::{
     Interval, Metric, Table, Undefined, interval, pairable_units, reported_alpha,
 };
 
+pub use model::{FieldKind, ValueSpread as Spread};
 pub use values::{MOST_CLUSTERS, MOST_FIELDS, MOST_ITEMS};
-
-/// How the values of a field are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FieldKind {
-    /// One short text, or yes or no.
-    Choice,
-    /// One number.
-    Number,
-    /// A list of items, or an object of keys.
-    List,
-    /// Prose: only the same text is the same.
-    Text,
-}
 
 /// Contributions that say the same in a field.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,14 +20,6 @@ pub struct FieldCluster {
     pub value: String,
     /// Places in the list of contributions, ascending.
     pub contributions: Vec<usize>,
-}
-
-/// The smallest, largest and mean value of a field of numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Spread {
-    pub low: f64,
-    pub high: f64,
-    pub mean: f64,
 }
 
 /// How far contributions agree in a field.

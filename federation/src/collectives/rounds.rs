@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use model::{
     AgentId, Caller, CollectiveDetail, CollectiveId, CollectiveRound, Contribution, MemberState,
-    NewRound, Role, RoundKind, RoundState, RunEvent, Verdict, vendor,
+    NewRound, Role, RoundKind, RoundState, RunEvent, RunState, Verdict, vendor,
 };
 use serde_json::json;
 
@@ -44,6 +44,22 @@ pub(super) fn mark(contributions: &mut [Contribution], rounds: &[CollectiveRound
     }
 }
 
+/// The contributions of rounds that were held.
+pub(super) async fn held<'a>(
+    engine: &Engine,
+    id: CollectiveId,
+    contributions: &'a [Contribution],
+) -> Result<Vec<&'a Contribution>> {
+    let rounds = engine.store().collective_rounds(id).await?;
+    let skipped: Vec<i32> = rounds
+        .iter()
+        .filter(|r| r.number > 1 && r.state == RoundState::Skipped)
+        .map(|r| r.number)
+        .collect();
+    let held = contributions.iter();
+    Ok(held.filter(|c| !skipped.contains(&c.round)).collect())
+}
+
 /// How many agents were asked.
 pub(super) fn asked(contributions: &[Contribution]) -> usize {
     contributions.iter().filter(|c| c.is_current).count()
@@ -73,8 +89,9 @@ pub(super) fn reviews(contributions: &[Contribution]) -> Vec<&Contribution> {
 /// one is cancelled.
 ///
 /// # Errors
-/// `not_open` where the run has not finished or was decided; `budget_closed`
-/// where its tokens are used up; `idempotency_key_reused`.
+/// `not_open` where the run has not finished or was decided; `content_changed`
+/// where it is not what was shown; `budget_closed` where its tokens are used up;
+/// `idempotency_key_reused`.
 pub async fn another_round(
     engine: &Engine,
     caller: &Caller,
@@ -90,10 +107,13 @@ pub async fn another_round(
         return first_answer(engine, known).await;
     }
     let collective = find(engine, id).await?;
-    if engine.store().run_account_closed(id).await? {
+    let most = i64::from(engine.settings().max_tokens);
+    if engine.store().run_tokens_left(id).await? <= most {
         return Err(Error::conflict(
             "budget_closed",
-            "the tokens of this run are used up; start another one with a higher cap",
+            format!(
+                "what this run has left of its tokens does not hold one more answer of up to {most}; start another one with a higher cap"
+            ),
         ));
     }
     let mut tx = engine.store().begin().await?;
@@ -109,20 +129,23 @@ pub async fn another_round(
         .map(str::trim)
         .filter(|text| !text.is_empty());
     let opened = if tx.requeue_work(WORK, id.0, caller).await? {
-        tx.reopen_run(id).await?
+        tx.reopen_run(id, new.content_hash.as_deref()).await?
     } else {
         None
     };
     let Some(round) = opened else {
         tx.rollback().await?;
-        return Err(not_open(&find(engine, id).await?));
+        return Err(not_open(&find(engine, id).await?, &new));
     };
     tx.insert_round(id, round, RoundKind::Revise, &caller.name, note)
         .await?;
     let said = CollectiveSaid {
         verdict: Verdict::AnotherRound,
         comment: note,
-        content_hash: collective.content_hash.as_deref(),
+        content_hash: new
+            .content_hash
+            .as_deref()
+            .or(collective.content_hash.as_deref()),
         contribution: None,
         fields: None,
         content: None,
@@ -141,7 +164,7 @@ pub async fn another_round(
     tx.tell_hub(collective.hub_id, SUBJECT, id.0, "queued")
         .await?;
     tx.commit().await?;
-    let started = detail(engine, id).await?;
+    let started = in_first_state(detail(engine, id).await?, round);
     if let Some(key) = &key
         && let Err(error) = keep_answer(engine, caller, key, &started).await
     {
@@ -153,7 +176,29 @@ pub async fn another_round(
     Ok(started)
 }
 
-fn not_open(collective: &model::Collective) -> Error {
+/// The run as it was written: a worker may have begun meanwhile.
+fn in_first_state(mut started: CollectiveDetail, round: i32) -> CollectiveDetail {
+    started.collective.run_state = RunState::Queued;
+    started.contributions.retain(|c| c.round < round);
+    let mut before = started.rounds.clone();
+    before.retain(|r| r.number < round);
+    mark(&mut started.contributions, &before);
+    for one in started.rounds.iter_mut().filter(|r| r.number == round) {
+        one.state = RoundState::Pending;
+        one.started_at = None;
+    }
+    started
+}
+
+fn not_open(collective: &model::Collective, new: &NewRound) -> Error {
+    let is_open = collective.run_state == RunState::Finished
+        && collective.decision == model::DecisionStatus::Pending;
+    if is_open && new.content_hash != collective.content_hash {
+        return Error::conflict(
+            "content_changed",
+            "the content is no longer the one that was shown; load it again, and ask then",
+        );
+    }
     let message = if !collective.run_state.is_final() {
         "the agents are at work; wait until the run has finished, or cancel it".to_owned()
     } else if collective.decision != model::DecisionStatus::Pending {

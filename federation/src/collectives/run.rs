@@ -9,8 +9,8 @@ mod synthesis;
 use chrono::{DateTime, Utc};
 use futures::future::join_all;
 use model::{
-    Collective, CollectiveId, CollectiveRound, Consensus, ConsensusStatus, Contribution, Hub,
-    MemberState, RoundState, RunAgent, RunEvent, RunState, SynthesisState,
+    AgentId, Collective, CollectiveId, CollectiveRound, Consensus, ConsensusStatus, Contribution,
+    Hub, MemberState, RoundState, RunAgent, RunEvent, RunState, SynthesisState,
 };
 use serde_json::json;
 
@@ -48,6 +48,18 @@ impl Run<'_> {
         super::marked_contributions(self.engine, self.id()).await
     }
 
+    /// Whether an agent may still be asked.
+    async fn is_active(&self, agent: AgentId) -> Result<bool> {
+        let agent = self.engine.store().agent(agent).await?;
+        Ok(agent.is_some_and(|agent| agent.is_active))
+    }
+
+    /// Whether the round was chosen at the start.
+    fn is_planned(&self, round: i32) -> bool {
+        let planned = self.collective.rounds_planned.kinds().len();
+        usize::try_from(round).is_ok_and(|number| number <= planned)
+    }
+
     /// What every prompt says.
     fn asked<'b>(&'b self, note: Option<&'b str>) -> prompts::Asked<'b> {
         prompts::Asked {
@@ -78,6 +90,13 @@ pub(crate) async fn run(engine: &Engine, item: &WorkItem) -> Result<()> {
     begin(&run).await?;
     let last = hold_rounds(&run).await?;
     let contributions = run.contributions().await?;
+    let wanted = run.collective.round;
+    let came = contributions
+        .iter()
+        .any(|c| c.round == wanted && c.readable);
+    if !came && !run.is_planned(wanted) {
+        return drop_round(&run).await;
+    }
     let voices = consensus::voices(&contributions);
     let has_quorum = i64::try_from(voices.len()).unwrap_or(0) >= run.quorum;
     let compared = if has_quorum {
@@ -190,6 +209,9 @@ async fn begin(run: &Run<'_>) -> Result<()> {
         })
         .collect();
     let mut tx = run.begin().await?;
+    // An older instance, beside this one, writes runs without rounds.
+    tx.insert_first_round(run.id(), &run.collective.started_by)
+        .await?;
     if tx.begin_run(run.id()).await? {
         if run.collective.started_at.is_none() {
             tx.tell_run(run.id().0, &RunEvent::RunStarted { agents })
@@ -234,7 +256,8 @@ async fn finish(
     if let Some(synthesis) = &synthesised {
         judged.origins = explain::origins(synthesis, contributions);
     }
-    let hash = answered.then(|| content_hash(contributions, synthesised.as_ref()));
+    let held = rounds::held(run.engine, run.id(), contributions).await?;
+    let hash = answered.then(|| content_hash(&held, synthesised.as_ref()));
     let mut tx = run.begin().await?;
     tx.end_run(
         run.id(),
@@ -256,11 +279,21 @@ async fn finish(
     Ok(())
 }
 
+/// Nothing readable came of a round that a person has asked for: what stood
+/// before it stands again, and its columns say why.
+async fn drop_round(run: &Run<'_>) -> Result<()> {
+    let why = "No agent gave a readable answer in this round.";
+    end_early(run, why, ("nothing_came", why)).await
+}
+
 /// Ends a run that cannot be brought to an end: the log has each cause.
 async fn give_up(run: &Run<'_>) -> Result<()> {
-    let mut tx = run.begin().await?;
     let why = "The run was taken up again and again and never ended; the server's log has each cause. Start another one.";
-    let error = ("given_up", why);
+    end_early(run, why, ("given_up", why)).await
+}
+
+async fn end_early(run: &Run<'_>, why: &str, error: (&str, &str)) -> Result<()> {
+    let mut tx = run.begin().await?;
     let finished = abandon(&mut tx, run.id(), RunState::Failed, why, error).await?;
     tx.finish_work(run.lease).await?;
     tx.tell_run(run.id().0, &finished).await?;
@@ -304,7 +337,7 @@ pub(super) fn state_of(finished: &RunEvent) -> RunState {
 
 /// What a decision is bound to: what was said in the rounds that were held, by
 /// round and place, and the synthesis.
-fn content_hash(contributions: &[Contribution], synthesis: Option<&serde_json::Value>) -> String {
+fn content_hash(contributions: &[&Contribution], synthesis: Option<&serde_json::Value>) -> String {
     let shown: Vec<_> = contributions
         .iter()
         .map(|c| json!({ "id": c.id, "agent_registration_id": c.agent_registration_id, "content": c.content }))

@@ -67,15 +67,15 @@ impl Store {
         .await?))
     }
 
-    /// Whether nothing more may be taken from the account of a run.
-    pub async fn run_account_closed(&self, id: CollectiveId) -> Result<bool> {
+    /// What a run may still use; 0 where its account is closed.
+    pub async fn run_tokens_left(&self, id: CollectiveId) -> Result<i64> {
         let account = on_db!(self, pool => sqlx::query_as::<_, Account>(
             select_account!("WHERE subject_kind = 'collective_proposal' AND subject_id = $1"),
         )
         .bind(id)
         .fetch_optional(pool)
         .await?);
-        Ok(account.is_some_and(|account| account.closed || account.left() < 1))
+        Ok(account.map_or(0, |account| account.left()))
     }
 
     /// What an account may still hold for calls or hand on.

@@ -62,12 +62,12 @@ impl Store {
     pub async fn contributions(&self, id: CollectiveId) -> Result<Vec<Contribution>> {
         Ok(on_db!(self, pool => sqlx::query_as::<_, Contribution>(
             "SELECT m.contribution_id AS id, m.collective_proposal_id, m.agent_registration_id, v.name AS agent_name, \
-             m.agent_version, v.provider, v.model_name, m.round, r.kind, m.place, m.state AS status, m.attempt, c.content, \
+             m.agent_version, v.provider, v.model_name, m.round, coalesce(r.kind, 'answer') AS kind, m.place, m.state AS status, m.attempt, c.content, \
              coalesce(c.readable, FALSE) AS readable, CAST(coalesce(c.tokens_in, i.tokens_in) AS BIGINT) AS tokens_in, \
              CAST(coalesce(c.tokens_out, i.tokens_out) AS BIGINT) AS tokens_out, c.model_used, c.cost_microusd, \
              m.invocation_id, m.policy_id, m.error_type, m.error, m.started_at, m.ended_at, c.contributed_at \
              FROM collective_members m \
-             JOIN collective_rounds r ON r.collective_proposal_id = m.collective_proposal_id AND r.number = m.round \
+             LEFT JOIN collective_rounds r ON r.collective_proposal_id = m.collective_proposal_id AND r.number = m.round \
              JOIN agent_versions v ON v.agent_registration_id = m.agent_registration_id AND v.version = m.agent_version \
              LEFT JOIN collective_proposal_contributions c ON c.id = m.contribution_id \
              LEFT JOIN agent_invocations i ON i.id = m.invocation_id \

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use federation::{Clock, CommitWatch, Engine, EngineSettings, Store};
+use federation::{Clock, CommitWatch, Engine, EngineSettings, Store, collectives};
 use futures::future::BoxFuture;
 use model::*;
 use tokio::sync::Notify;
@@ -18,6 +18,7 @@ use tokio::sync::Notify;
 use crate::{common::TestStore, support::*, *};
 
 both_engines!(
+    who_is_asked_after_a_death_reads_every_other_answer,
     death_after_every_transaction_of_reviews,
     death_after_every_transaction_of_revisions
 );
@@ -187,4 +188,53 @@ async fn is_whole(store: &TestStore, done: &CollectiveDetail, plan: RoundPlan) {
         .unwrap()
         .unwrap();
     assert_eq!(account.reserved_tokens, 0);
+}
+
+async fn who_is_asked_after_a_death_reads_every_other_answer(store: TestStore) {
+    let survivor = quick(&store);
+    let (hub, _) = hub_with(&survivor, &["a", "b"]).await;
+    let id = start(&survivor, &hub, RoundPlan::AnswerThenRevise).await;
+    // It dies when the one has revised, and the other is being asked.
+    let url = store.url().to_owned();
+    let thread = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async move {
+            let own = Store::connect(&url, Clock::system()).await.unwrap();
+            let bridge = ScriptBridge::new(|r, _| match (task(r), r.model.as_str()) {
+                ("collective_revision", "b") => Plan::hang(),
+                _ => usual(r),
+            });
+            let engine = engine(&own, bridge);
+            engine.start_workers();
+            until(|| async {
+                let now = collectives::get(&engine, &admin(), id).await.unwrap();
+                let second = of_round(&now, 2);
+                let revised = second.first().is_some_and(|c| c.readable);
+                (revised && second[1].status == MemberState::Running).then_some(())
+            })
+            .await;
+        });
+        runtime.shutdown_background();
+    });
+    tokio::task::spawn_blocking(move || thread.join().unwrap())
+        .await
+        .unwrap();
+    let bridge = ScriptBridge::new(|r, _| usual(r));
+    let heir = engine(&store, Arc::clone(&bridge));
+    heir.start_workers();
+    ended(&heir, id).await;
+    let asked = bridge.requests.lock().unwrap().clone();
+    let revisions: Vec<_> = asked
+        .iter()
+        .filter(|r| task(r) == "collective_revision")
+        .collect();
+    assert_eq!(revisions.len(), 1);
+    assert_eq!(letters(&revisions[0].prompt), ["A"]);
+    let other = revisions[0].prompt.split("<answer label").nth(1).unwrap();
+    assert!(other.contains("\"recommendation\": \"a\""), "{other}");
+    heir.shutdown().await;
+    survivor.shutdown().await;
 }

@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use crate::{common::TestStore, support::*, *};
 
 both_engines!(
+    each_reads_the_others_in_an_order_of_its_own,
     answers_are_reviewed_blind,
     a_review_that_cannot_be_read_is_asked_for_again,
     answers_are_revised_after_reading_the_others,
@@ -49,7 +50,7 @@ async fn answers_are_reviewed_blind(store: TestStore) {
     assert_eq!(reviews.len(), 3);
     assert!(reviews.iter().all(|c| c.readable && !c.is_current));
     assert!(of_round(&done, 1).iter().all(|c| c.is_current));
-    // Nobody reviews the own answer, nobody is named, and the orders differ.
+    // Nobody reviews the own answer, and nobody is named.
     let asked = bridge.requests.lock().unwrap().clone();
     for request in asked.iter().filter(|r| task(r) == "collective_review") {
         assert_eq!(letters(&request.prompt), ["A", "B"]);
@@ -300,5 +301,35 @@ async fn what_is_estimated_is_what_is_used(store: TestStore) {
         .await
         .unwrap();
     assert!(warned.warning.unwrap().contains("500"));
+    engine.shutdown().await;
+}
+
+async fn each_reads_the_others_in_an_order_of_its_own(store: TestStore) {
+    let models = ["m1", "m2", "m3", "m4", "m5", "m6"];
+    let bridge = ScriptBridge::new(|r, _| usual(r));
+    let engine = engine(&store, Arc::clone(&bridge));
+    engine.start_workers();
+    let (hub, _) = hub_with(&engine, &models).await;
+    run_with(&engine, &hub, RoundPlan::AnswerThenReview).await;
+    let asked = bridge.requests.lock().unwrap().clone();
+    let order = |prompt: &str| -> Vec<usize> {
+        let answers = prompt.split("<answer label").skip(1);
+        answers
+            .map(|answer| {
+                let of =
+                    |model: &&str| answer.contains(&format!("\"recommendation\": \"{model}\""));
+                models.iter().position(of).unwrap()
+            })
+            .collect()
+    };
+    let orders: Vec<Vec<usize>> = asked
+        .iter()
+        .filter(|r| task(r) == "collective_review")
+        .map(|r| order(&r.prompt))
+        .collect();
+    assert_eq!(orders.len(), 6);
+    assert!(orders.iter().all(|order| order.len() == 5));
+    // By chance once in three million million runs.
+    assert!(!orders.iter().all(|order| order.is_sorted()), "{orders:?}");
     engine.shutdown().await;
 }

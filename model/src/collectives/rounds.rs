@@ -77,6 +77,11 @@ pub struct NewRound {
     #[serde(default)]
     #[garde(custom(validate::text))]
     pub instructions: Option<String>,
+    /// The hash of what was on the screen; where it no longer fits, nothing is
+    /// asked.
+    #[serde(default)]
+    #[garde(skip)]
+    pub content_hash: Option<String>,
 }
 
 /// What a run is expected to use, before it is started.

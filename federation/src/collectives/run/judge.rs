@@ -42,12 +42,20 @@ pub(super) async fn compare(
         .filter(|pair| pair.sameness == Sameness::Unsure)
         .take(MOST_PAIRS)
         .collect();
-    let judged = if unsure.is_empty() || !has_judge(run).await? {
-        Vec::new()
+    let known = run.engine.store().judged_pairs(run.id(), round).await?;
+    let ended = |pair: &&Pair<'_>| row_of(&known, pair).is_some_and(|row| row.state.is_final());
+    let judged = if unsure.iter().all(ended) || !has_judge(run).await? {
+        known
     } else {
         judge(run, round, &unsure).await?
     };
     Ok(pairs.iter().map(|pair| found(pair, &judged)).collect())
+}
+
+fn row_of<'a>(judged: &'a [JudgedPair], pair: &Pair<'_>) -> Option<&'a JudgedPair> {
+    judged.iter().find(|row| {
+        row.left_id == pair.left.contribution && row.right_id == pair.right.contribution
+    })
 }
 
 async fn has_judge(run: &Run<'_>) -> Result<bool> {
@@ -101,18 +109,19 @@ fn found(pair: &Pair<'_>, judged: &[JudgedPair]) -> ComparedPair {
         invocation_id: None,
         error_type: None,
     };
-    match pair.sameness {
+    match &pair.sameness {
         Sameness::Same(why) => return compared(true, ComparedBy::Normaliser, &sentence(why)),
         Sameness::Different(why) => {
             return compared(false, ComparedBy::Normaliser, &sentence(why));
         }
         Sameness::Unsure => {}
     }
-    let row = judged
-        .iter()
-        .find(|row| row.left_id == left && row.right_id == right);
-    let Some(row) = row else {
-        let why = "Nobody is routed to judge it, so it counts as different.";
+    let Some(row) = row_of(judged, pair) else {
+        let why = if judged.is_empty() {
+            "Nobody is routed to judge it, so it counts as different."
+        } else {
+            "Too many pairs for one round: the first 100 were judged. This one counts as different."
+        };
         return compared(false, ComparedBy::Nobody, why);
     };
     let base = match row.same {

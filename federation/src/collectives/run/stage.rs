@@ -46,8 +46,7 @@ pub(super) async fn open<'a>(
     round: &'a CollectiveRound,
 ) -> Result<Option<Stage<'a>>> {
     let number = round.number;
-    let all = run.contributions().await?;
-    let before: Vec<Contribution> = all.iter().filter(|c| c.round < number).cloned().collect();
+    let before = before(run, number).await?;
     let stage = Stage { run, round, before };
     if round.state == RoundState::Pending && !stage.begin().await? {
         return Ok(None);
@@ -55,11 +54,23 @@ pub(super) async fn open<'a>(
     Ok(Some(stage))
 }
 
+/// What was answered before a round, with whose word counted then: what was
+/// stored in the round itself, by somebody who died since, is not among it.
+async fn before(run: &Run<'_>, number: i32) -> Result<Vec<Contribution>> {
+    let store = run.engine.store();
+    let mut contributions = store.contributions(run.id()).await?;
+    let mut rounds = store.collective_rounds(run.id()).await?;
+    contributions.retain(|c| c.round < number);
+    rounds.retain(|r| r.number < number);
+    rounds::mark(&mut contributions, &rounds);
+    Ok(contributions)
+}
+
 impl Stage<'_> {
     /// `false` where the round is skipped.
     async fn begin(&self) -> Result<bool> {
         let number = self.round.number;
-        let members = self.members();
+        let members = self.members().await?;
         let readable = self.readable().count();
         let needed = usize::try_from(self.run.quorum).unwrap_or(usize::MAX);
         let mut tx = self.run.begin().await?;
@@ -101,8 +112,7 @@ impl Stage<'_> {
 
     /// It was chosen at the start.
     fn is_planned(&self) -> bool {
-        let planned = self.run.collective.rounds_planned.kinds().len();
-        usize::try_from(self.round.number).is_ok_and(|number| number <= planned)
+        self.run.is_planned(self.round.number)
     }
 
     /// The answers that count so far and can be read.
@@ -110,19 +120,28 @@ impl Stage<'_> {
         self.before.iter().filter(|c| c.is_current && c.readable)
     }
 
-    /// Those who have answered; in a round that a person asks for, all.
-    fn members(&self) -> Vec<NewMember> {
-        let all = !self.is_planned();
-        self.before
-            .iter()
-            .filter(|c| c.is_current && (all || c.readable))
-            .map(|c| NewMember {
-                contribution_id: self.run.engine.clock().id(),
-                agent_registration_id: c.agent_registration_id,
-                agent_version: c.agent_version,
-                place: c.place,
-            })
-            .collect()
+    /// Those who have answered; in a round that a person asks for, all who are
+    /// still active.
+    async fn members(&self) -> Result<Vec<NewMember>> {
+        let planned = self.is_planned();
+        let mut members = Vec::new();
+        for one in self.before.iter().filter(|c| c.is_current) {
+            let agent = one.agent_registration_id;
+            let asked = if planned {
+                one.readable
+            } else {
+                self.run.is_active(agent).await?
+            };
+            if asked {
+                members.push(NewMember {
+                    contribution_id: self.run.engine.clock().id(),
+                    agent_registration_id: agent,
+                    agent_version: one.agent_version,
+                    place: one.place,
+                });
+            }
+        }
+        Ok(members)
     }
 
     /// What a member is asked in this round.

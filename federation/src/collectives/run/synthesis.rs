@@ -43,11 +43,16 @@ pub(super) async fn ask(
             .iter()
             .any(|t| t.agent == Some(member.agent_registration_id) && t.outcome != Outcome::Unknown)
     };
-    let candidates: Vec<&Member> = if used_up {
-        Vec::new()
-    } else {
-        members.iter().filter(|m| !has_failed(m)).collect()
-    };
+    let mut candidates: Vec<&Member> = Vec::new();
+    if !used_up {
+        for member in members.iter().filter(|m| !has_failed(m)) {
+            // A round that is asked for later asks nobody who was let go since.
+            let agent = member.agent_registration_id;
+            if run.is_planned(last.number) || run.is_active(agent).await? {
+                candidates.push(member);
+            }
+        }
+    }
     let prompt = prompt(run, last, contributions);
     for (n, member) in candidates.iter().enumerate() {
         let last = n + 1 == candidates.len();
@@ -56,7 +61,12 @@ pub(super) async fn ask(
         }
     }
     if candidates.is_empty() {
-        give_up(run).await?;
+        let why = if used_up {
+            "The server stopped during each attempt to synthesise."
+        } else {
+            "No agent that could synthesise is left: each has failed, or was let go."
+        };
+        give_up(run, why).await?;
     }
     Ok(())
 }
@@ -159,9 +169,8 @@ fn readable(ended: &Ended, judged: &Consensus) -> Option<Value> {
     Some(content)
 }
 
-async fn give_up(run: &Run<'_>) -> Result<()> {
+async fn give_up(run: &Run<'_>, message: &str) -> Result<()> {
     let mut tx = run.begin().await?;
-    let message = "The server stopped during each attempt to synthesise.";
     tx.end_synthesis(
         run.id(),
         SynthesisState::Failed,

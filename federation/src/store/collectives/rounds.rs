@@ -35,11 +35,10 @@ impl Store {
              CAST(coalesce(sum(i.tokens_out), 0) AS BIGINT) AS tokens_out, \
              CAST(sum(i.cost_microusd) AS BIGINT) AS cost_microusd \
              FROM collective_rounds r \
-             LEFT JOIN collective_rounds n ON n.collective_proposal_id = r.collective_proposal_id \
-             AND n.number = r.number + 1 AND n.started_at IS NOT NULL \
              LEFT JOIN work_items w ON w.kind = 'collective_run' AND w.subject_id = r.collective_proposal_id \
              LEFT JOIN agent_invocations i ON i.work_item_id = w.id AND i.outcome <> 'blocked' \
-             AND i.started_at >= r.started_at AND (n.started_at IS NULL OR i.started_at < n.started_at) \
+             AND i.started_at >= r.started_at AND NOT EXISTS (SELECT 1 FROM collective_rounds n \
+             WHERE n.collective_proposal_id = r.collective_proposal_id AND n.number > r.number AND n.started_at <= i.started_at) \
              WHERE r.collective_proposal_id = $1 GROUP BY r.collective_proposal_id, r.number ORDER BY r.number",
         )
         .bind(id)
@@ -114,6 +113,20 @@ impl Tx {
         .bind(kind)
         .bind(asked_by)
         .bind(note)
+        .execute(c)
+        .await?
+        .rows_affected());
+        Ok(())
+    }
+
+    /// The first round, where it is not there.
+    pub async fn insert_first_round(&mut self, id: CollectiveId, asked_by: &str) -> Result<()> {
+        on_tx!(self, c => sqlx::query(
+            "INSERT INTO collective_rounds (collective_proposal_id, number, kind, asked_by) VALUES ($1, 1, 'answer', $2) \
+             ON CONFLICT (collective_proposal_id, number) DO NOTHING",
+        )
+        .bind(id)
+        .bind(asked_by)
         .execute(c)
         .await?
         .rows_affected());
@@ -207,21 +220,35 @@ impl Tx {
 
     /// Opens a finished run for another round; what it had come to is kept with
     /// its last round. Gives the number of the new round; `None` where the run
-    /// has not finished or is decided.
-    pub async fn reopen_run(&mut self, id: CollectiveId) -> Result<Option<i32>> {
+    /// has not finished, is decided, or is not what was shown.
+    pub async fn reopen_run(
+        &mut self,
+        id: CollectiveId,
+        shown_hash: Option<&str>,
+    ) -> Result<Option<i32>> {
         let now = self.clock().now();
-        let round: Option<i32> = on_tx!(self, c => sqlx::query_scalar(
+        let reopened = on_tx!(self, c => sqlx::query(
             "UPDATE collective_proposals SET run_state = 'queued', finished_at = NULL, run_error_type = NULL, \
              run_error = NULL, updated_at = $2 WHERE id = $1 AND run_state = 'finished' AND decision = 'pending' \
-             RETURNING round",
+             AND ($3 IS NULL OR content_hash = $3)",
         )
         .bind(id)
         .bind(now)
-        .fetch_optional(c)
-        .await?);
-        let Some(round) = round else {
+        .bind(shown_hash)
+        .execute(c)
+        .await?
+        .rows_affected());
+        if reopened == 0 {
             return Ok(None);
-        };
+        }
+        // The last row, though that round may have been skipped.
+        let round: Option<i32> = on_tx!(self, c => sqlx::query_scalar(
+            "SELECT max(number) FROM collective_rounds WHERE collective_proposal_id = $1",
+        )
+        .bind(id)
+        .fetch_one(c)
+        .await?);
+        let round = round.unwrap_or(0);
         on_tx!(self, c => sqlx::query(
             "UPDATE collective_rounds SET synthesis_content = p.synthesis_content, consensus = p.consensus, \
              consensus_status = p.consensus_status, content_hash = p.content_hash, synthesis_state = p.synthesis_state, \
@@ -251,12 +278,14 @@ impl Tx {
     /// status. `None` where there was nothing before.
     pub async fn restore_run(&mut self, id: CollectiveId) -> Result<Option<ConsensusStatus>> {
         let now = self.clock().now();
-        Ok(on_tx!(self, c => sqlx::query_scalar(
+        let status: Option<ConsensusStatus> = on_tx!(self, c => sqlx::query_scalar(
             "UPDATE collective_proposals SET run_state = 'finished', consensus_status = r.consensus_status, \
              consensus = r.consensus, content_hash = r.content_hash, synthesis_content = r.synthesis_content, \
              final_content = r.synthesis_content, synthesis_state = r.synthesis_state, \
              synthesis_agent_id = r.synthesis_agent_id, synthesis_invocation_id = r.synthesis_invocation_id, \
-             synthesis_error_type = NULL, synthesis_error = NULL, run_error_type = NULL, run_error = NULL, \
+             synthesis_error_type = (SELECT i.error_type FROM agent_invocations i WHERE i.id = r.synthesis_invocation_id), \
+             synthesis_error = (SELECT i.error FROM agent_invocations i WHERE i.id = r.synthesis_invocation_id), \
+             run_error_type = NULL, run_error = NULL, \
              finished_at = $2, updated_at = $2 FROM collective_rounds AS r \
              WHERE collective_proposals.id = $1 AND r.collective_proposal_id = $1 AND r.consensus_status IS NOT NULL \
              AND r.number = collective_proposals.round - 1 RETURNING collective_proposals.consensus_status",
@@ -264,6 +293,19 @@ impl Tx {
         .bind(id)
         .bind(now)
         .fetch_optional(c)
-        .await?))
+        .await?);
+        if status.is_some() {
+            // Also where all had answered: nobody's word of it counts.
+            on_tx!(self, c => sqlx::query(
+                "UPDATE collective_rounds SET state = 'skipped', ended_at = $2 WHERE collective_proposal_id = $1 \
+                 AND number = (SELECT round FROM collective_proposals WHERE id = $1)",
+            )
+            .bind(id)
+            .bind(now)
+            .execute(c)
+            .await?
+            .rows_affected());
+        }
+        Ok(status)
     }
 }
