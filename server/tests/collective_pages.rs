@@ -28,7 +28,7 @@ async fn asking_agents_needs_a_reviewer() {
         let review = json!({ "id": NO_ID, "review": { "verdict": "rejected" } });
         for (name, body) in [
             ("estimate_collective", estimate),
-            ("another_round", again),
+            ("another_collective_round", again),
             ("decide_collective", review),
             ("cancel_collective", json!({ "id": NO_ID })),
         ] {
