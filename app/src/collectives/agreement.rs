@@ -39,6 +39,7 @@ pub fn Agreement(live: Live, consensus: Consensus) -> impl IntoView {
         return ().into_any();
     }
     let shared = consensus.independence.is_some();
+    let alone = consensus.vendors.len() == 1;
     let rows = consensus
         .fields
         .into_iter()
@@ -58,7 +59,7 @@ pub fn Agreement(live: Live, consensus: Consensus) -> impl IntoView {
                 <tbody>{rows.collect_view()}</tbody>
             </table>
         </div>
-        <AlphaNote vendors=shared />
+        <AlphaNote shared alone />
     }
     .into_any()
 }
@@ -73,10 +74,7 @@ fn Row(live: Live, field: FieldAgreement) -> impl IntoView {
     let odd = live
         .state
         .with_untracked(|s| agent_names(s, &field.odd_ones));
-    let spread = spread_words(&field, &field.field).map(|words| {
-        let mean = field.spread.map(|s| s.mean).unwrap_or_default();
-        format!("{words}, on average {}", super::alpha::two(mean))
-    });
+    let spread = spread_words(&field, &field.field);
     view! {
         <tr data-field=field.field.clone()>
             <th scope="row">{format::words(&field.field)}</th>

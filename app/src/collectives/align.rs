@@ -279,7 +279,7 @@ pub fn agree_words(consensus: &Consensus, key: &str) -> Option<String> {
     })
 }
 
-/// Between which numbers a field lies.
+/// Between which numbers a field lies, and their mean.
 pub fn spread_words(agreement: &FieldAgreement, key: &str) -> Option<String> {
     let spread = agreement.spread?;
     let number = |n: f64| {
@@ -290,7 +290,9 @@ pub fn spread_words(agreement: &FieldAgreement, key: &str) -> Option<String> {
             text.trim_end_matches('0').trim_end_matches('.').to_owned()
         }
     };
-    Some(format!("{} to {}", number(spread.low), number(spread.high)))
+    let mean = number(spread.mean);
+    let (low, high) = (number(spread.low), number(spread.high));
+    Some(format!("{low} to {high}, on average {mean}"))
 }
 
 /// Prose, numbers or lists of which each has its own: that nobody agrees in

@@ -79,11 +79,23 @@ pub fn Alpha(
 
 /// What the number says, in plain words.
 #[component]
-pub fn AlphaNote(vendors: bool) -> impl IntoView {
+pub fn AlphaNote(
+    /// Some agents are of one vendor.
+    shared: bool,
+    /// All are.
+    alone: bool,
+) -> impl IntoView {
+    let voices = match (shared, alone) {
+        (_, true) => {
+            " All agents here are of one vendor and count as one voice, so there is no such bar."
+        }
+        (true, false) => " Agents of one vendor count as one voice in it, so it is wider.",
+        (false, false) => "",
+    };
     view! {
         <p class="quiet alpha-note">
             "Alpha says how far agents agree beyond chance: 1 is perfect agreement, 0 is what chance gives, below 0 they disagree more than chance would. The thin bar is where it may well lie (95 %) if other such agents had been asked."
-            {vendors.then_some(" Agents of one vendor count as one voice in it, so it is wider.")}
+            {voices}
         </p>
     }
 }

@@ -9,6 +9,9 @@ use super::answer_view::shown;
 use super::board::{Board, lines_up};
 use super::live_state::LiveState;
 
+/// Most agents that a mark names by their letters.
+const LETTERS_MAX: usize = 3;
+
 /// An agent with the letters that stand for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Coded {
@@ -62,6 +65,10 @@ fn parts(text: &str, origins: &mut Vec<SentenceOrigin>) -> Vec<Part> {
         };
         let origin = origins.remove(place);
         let end = at + origin.sentence.trim().len();
+        // A closing quote or bracket belongs to what it closes.
+        let closes = |c: char| !c.is_alphanumeric() && !c.is_whitespace();
+        let after = rest[end..].find(|c| !closes(c)).unwrap_or(rest.len() - end);
+        let end = end + after;
         if at > 0 {
             out.push(gap(&rest[..at]));
         }
@@ -188,6 +195,20 @@ pub fn OriginKey(origins: Origins) -> impl IntoView {
     }
 }
 
+/// The letters of a few; of many, how many they are.
+fn short_words(codes: &[&str], agents: &[Coded]) -> String {
+    let mut all: Vec<&str> = agents.iter().map(|a| a.code.as_str()).collect();
+    all.sort_unstable();
+    all.dedup();
+    if codes.len() > LETTERS_MAX && codes.len() == all.len() {
+        return format!("all {}", codes.len());
+    }
+    match codes.split_at_checked(LETTERS_MAX) {
+        Some((first, rest)) if rest.len() > 1 => format!("{} +{}", first.join(" "), rest.len()),
+        _ => codes.join(" "),
+    }
+}
+
 /// Who said a sentence, in letters; in full on hover and focus.
 #[component]
 fn OriginMark(said: Vec<ContributionId>, agents: Vec<Coded>) -> impl IntoView {
@@ -197,7 +218,10 @@ fn OriginMark(said: Vec<ContributionId>, agents: Vec<Coded>) -> impl IntoView {
     let (short, long) = if codes.is_empty() {
         ("new".to_owned(), "New: in none of the answers".to_owned())
     } else {
-        (codes.join(" "), format!("Said by {}", names.join(", ")))
+        (
+            short_words(&codes, &agents),
+            format!("Said by {}", names.join(", ")),
+        )
     };
     view! {
         <button type="button" class="origin" data-new=codes.is_empty().to_string() data-testid="origin" aria-label=long.clone()>
@@ -332,6 +356,32 @@ mod tests {
         let said: Vec<_> = parts.iter().filter_map(|p| p.said.clone()).collect();
         assert_eq!(said, [vec![id(1), id(2)], vec![]]);
         assert_eq!(origins.len(), 1);
+    }
+
+    #[test]
+    fn a_closing_quote_stays_with_its_sentence() {
+        let parts = parts("A: \"Go on.\" Then", &mut vec![origin("A: \"Go on.", &[1])]);
+        let texts: Vec<&str> = parts.iter().map(|p| p.text.as_str()).collect();
+        assert_eq!(texts, ["A: \"Go on.\"", " Then"]);
+    }
+
+    #[test]
+    fn marks_of_many_are_short() {
+        let agents: Vec<Coded> = ["A", "B", "C", "D", "E", "F"]
+            .iter()
+            .map(|code| Coded {
+                id: id(1),
+                agent: (*code).to_owned(),
+                code: (*code).to_owned(),
+            })
+            .collect();
+        assert_eq!(short_words(&["A", "B"], &agents), "A B");
+        assert_eq!(short_words(&["A", "B", "C", "D"], &agents), "A B C D");
+        assert_eq!(short_words(&["A", "B", "C", "D", "E"], &agents), "A B C +2");
+        assert_eq!(
+            short_words(&["A", "B", "C", "D", "E", "F"], &agents),
+            "all 6"
+        );
     }
 
     #[test]
