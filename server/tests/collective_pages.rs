@@ -24,7 +24,7 @@ async fn asking_agents_needs_a_reviewer() {
             "hub_id": NO_ID, "task_type": "triage", "prompt": "p", "rounds_planned": "answer",
             "token_limit": "", "source": null,
         });
-        let again = json!({ "id": NO_ID, "instructions": null, "after_round": 1 });
+        let again = json!({ "id": NO_ID, "instructions": null, "content_hash": null, "after_round": 1 });
         let review = json!({ "id": NO_ID, "review": { "verdict": "rejected" } });
         for (name, body) in [
             ("estimate_collective", estimate),

@@ -222,7 +222,7 @@ fn Cap(limit: RwSignal<String>, #[prop(into)] error: Signal<Option<String>>) -> 
         <Field
             id="token_limit"
             label="Token cap"
-            hint="All calls of the run together, 1 to 1,000,000. Empty: the hub's limit for a proposal."
+            hint="All calls of the run together, 1 to 1,000,000, within the hub's limit for a proposal. Empty: that limit."
             error=error
             optional=true
         >
