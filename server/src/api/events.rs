@@ -28,7 +28,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Follow a collective proposal
 ///
-/// Takes the session cookie too. Ends after `run.finished`.
+/// Takes the session cookie too. Ends after the last `run.finished`; another
+/// round goes on after it, and the stream then holds several.
 #[utoipa::path(get, path = "/collective-proposals/{id}/events", tag = "live events",
     operation_id = "events",
     params(("Last-Event-ID" = Option<i64>, Header, description = "Go on after this event")),
