@@ -196,8 +196,10 @@ closed_set! {
 
 closed_set! {
     /// The rounds that a run is started with.
+    #[derive(Default)]
     RoundPlan {
         /// All answer.
+        #[default]
         Answer = "answer",
         /// All answer, then each reviews the others' answers blind.
         AnswerThenReview = "answer_then_review",
@@ -209,7 +211,9 @@ closed_set! {
 
 closed_set! {
     /// What agents are asked for in a round.
+    #[derive(Default)]
     RoundKind {
+        #[default]
         Answer = "answer",
         Review = "review",
         Revise = "revise",

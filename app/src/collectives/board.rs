@@ -91,11 +91,8 @@ impl Board {
 
     pub fn mark(self, key: &str, id: ContributionId) -> Option<Mark> {
         let shown = self.shown.get();
-        let judged = self
-            .live
-            .state
-            .with(|s| mark(judged(&s.detail, shown)?, key, id));
-        judged
+        let state = self.live.state;
+        state.with(|s| mark(judged(&s.detail, shown)?, key, id))
     }
 
     /// The name of one that stands side by side.

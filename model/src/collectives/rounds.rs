@@ -9,12 +9,6 @@ use crate::{
     AgentId, CollectiveId, Consensus, Provider, RoundKind, RoundPlan, RoundState, validate,
 };
 
-impl Default for RoundPlan {
-    fn default() -> Self {
-        Self::Answer
-    }
-}
-
 impl RoundPlan {
     /// The rounds, in order.
     pub const fn kinds(self) -> &'static [RoundKind] {
@@ -23,12 +17,6 @@ impl RoundPlan {
             Self::AnswerThenReview => &[RoundKind::Answer, RoundKind::Review],
             Self::AnswerThenRevise => &[RoundKind::Answer, RoundKind::Revise],
         }
-    }
-}
-
-impl Default for RoundKind {
-    fn default() -> Self {
-        Self::Answer
     }
 }
 

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, bail, ensure};
 use chrono::{DateTime, Utc};
-use federation::Engine;
+use federation::{Clock, Engine};
 use futures::StreamExt;
 use serde_json::{Value, json};
 use tokio::sync::{Barrier, Semaphore};
@@ -45,6 +45,7 @@ pub async fn streams(engine: &Engine, client: &Client) -> Result<()> {
             request: client.http.get(&url).bearer_auth(&client.token),
             all_there: Arc::clone(&all_there),
             opening: Arc::clone(&opening),
+            clock: engine.clock().clone(),
         };
         watchers.spawn(watcher.watch());
     }
@@ -72,6 +73,7 @@ struct Watcher {
     request: reqwest::RequestBuilder,
     all_there: Arc<Barrier>,
     opening: Arc<Semaphore>,
+    clock: Clock,
 }
 
 /// What one watcher got.
@@ -87,9 +89,10 @@ impl Watcher {
         let answer = self.request.send().await?.error_for_status()?;
         drop(permit);
         let mut bytes = answer.bytes_stream();
+        let (all_there, clock) = (self.all_there, self.clock.clone());
         let there = tokio::spawn(async move {
-            self.all_there.wait().await;
-            Utc::now()
+            all_there.wait().await;
+            clock.now()
         });
         let mut seen = Seen {
             events: 0,
@@ -102,17 +105,17 @@ impl Watcher {
             let Some(piece) = next.context("a stream went silent")? else {
                 break;
             };
-            let now = Utc::now();
+            let now = self.clock.now();
             buffer.push_str(&String::from_utf8_lossy(&piece?));
             while let Some(end) = buffer.find('\n') {
                 let line: String = buffer.drain(..=end).collect();
                 if line.starts_with("id:") {
                     numbered = true;
-                } else if let Some(data) = line.strip_prefix("data:") {
-                    if std::mem::take(&mut numbered) {
-                        seen.events += 1;
-                        received.push((stored(data)?, now));
-                    }
+                } else if let Some(data) = line.strip_prefix("data:")
+                    && std::mem::take(&mut numbered)
+                {
+                    seen.events += 1;
+                    received.push((stored(data)?, now));
                 }
             }
         }
