@@ -26,6 +26,7 @@ mod new;
 mod origins;
 mod pairs;
 mod partial_json;
+mod plan;
 mod receipt;
 mod refetch;
 mod revise;

@@ -91,8 +91,9 @@ impl Board {
 
     pub fn mark(self, key: &str, id: ContributionId) -> Option<Mark> {
         let shown = self.shown.get();
-        let state = self.live.state;
-        state.with(|s| mark(judged(&s.detail, shown)?, key, id))
+        self.live
+            .state
+            .with(|s| mark(judged(&s.detail, shown)?, key, id))
     }
 
     /// The name of one that stands side by side.
