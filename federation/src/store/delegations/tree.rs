@@ -1,5 +1,7 @@
 //! The tree below a proposal.
 
+use std::collections::HashMap;
+
 use model::{
     BudgetAccountId, Delegation, DelegationId, DelegationStatus, Proposal, ProposalId,
     ProposalStatus,
@@ -11,7 +13,7 @@ use super::{Result, Store, on_db, select_delegation};
 use crate::store::{Db, proposals::select_proposal};
 
 /// A delegation in its tree.
-#[derive(Clone, Copy, Debug, FromRow)]
+#[derive(Clone, Copy, Debug)]
 pub struct Link {
     pub id: DelegationId,
     /// The delegation above; `None` directly below the proposal.
@@ -20,6 +22,14 @@ pub struct Link {
     pub status: DelegationStatus,
     /// 1 directly below the proposal.
     pub depth: i32,
+}
+
+#[derive(FromRow)]
+struct LinkRow {
+    id: DelegationId,
+    parent_proposal_id: ProposalId,
+    result_proposal_id: ProposalId,
+    status: DelegationStatus,
 }
 
 /// What a drawing says of a delegation.
@@ -35,22 +45,21 @@ pub struct Label {
 
 impl Store {
     /// How the delegations below a proposal hang together, each after the one
-    /// above it. Reads an index alone: a tree may have tens of thousands.
+    /// above it. Reads an index alone, and what follows from its columns is not
+    /// asked for: a tree may have tens of thousands.
     pub async fn delegation_links(&self, root: ProposalId) -> Result<Vec<Link>> {
-        let mut links = on_db!(self, pool => sqlx::query_as::<_, Link>(
-            "WITH RECURSIVE below (id, up, result, status, depth) AS (\
-               SELECT d.id, CAST(NULL AS UUID), d.result_proposal_id, d.status, 1 FROM agent_delegations d \
-               WHERE d.parent_proposal_id = $1 \
-               UNION ALL \
-               SELECT d.id, below.id, d.result_proposal_id, d.status, below.depth + 1 FROM below CROSS JOIN agent_delegations d \
-               WHERE d.parent_proposal_id = below.result) \
-             SELECT id, up AS parent_id, result AS result_proposal_id, status, depth FROM below",
+        let rows: Vec<LinkRow> = on_db!(self, pool => sqlx::query_as(
+            "WITH RECURSIVE proposals (id) AS (\
+               SELECT $1 UNION ALL \
+               SELECT d.result_proposal_id FROM proposals p CROSS JOIN agent_delegations d \
+               WHERE d.parent_proposal_id = p.id) \
+             SELECT d.id, d.parent_proposal_id, d.result_proposal_id, d.status \
+             FROM proposals p CROSS JOIN agent_delegations d WHERE d.parent_proposal_id = p.id",
         )
         .bind(root)
         .fetch_all(pool)
         .await?);
-        links.sort_unstable_by_key(|link| (link.depth, link.id));
-        Ok(links)
+        Ok(linked(root, &rows))
     }
 
     /// What each account of a chain has spent and holds, in tokens, by the
@@ -159,4 +168,42 @@ impl Store {
         .fetch_all(pool)
         .await?))
     }
+}
+
+/// Level by level from the root, each level in the order of its ids.
+fn linked(root: ProposalId, rows: &[LinkRow]) -> Vec<Link> {
+    let mut below: HashMap<ProposalId, Vec<&LinkRow>> = HashMap::new();
+    for row in rows {
+        below.entry(row.parent_proposal_id).or_default().push(row);
+    }
+    let mut links = Vec::with_capacity(rows.len());
+    let mut level = vec![(None, root)];
+    for depth in 1.. {
+        let begin = links.len();
+        for (parent_id, proposal) in level {
+            links.extend(
+                below
+                    .remove(&proposal)
+                    .into_iter()
+                    .flatten()
+                    .map(|row| Link {
+                        id: row.id,
+                        parent_id,
+                        result_proposal_id: row.result_proposal_id,
+                        status: row.status,
+                        depth,
+                    }),
+            );
+        }
+        let new: &mut [Link] = &mut links[begin..];
+        if new.is_empty() {
+            break;
+        }
+        new.sort_unstable_by_key(|link| link.id);
+        level = new
+            .iter()
+            .map(|link| (Some(link.id), link.result_proposal_id))
+            .collect();
+    }
+    links
 }

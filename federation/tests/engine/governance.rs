@@ -1,0 +1,7 @@
+//! Governance: one active policy, versions, what if, the dashboard.
+
+mod dashboard;
+mod migration;
+mod policies;
+mod receipts;
+mod what_if;
