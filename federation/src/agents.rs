@@ -6,7 +6,7 @@ pub mod trial;
 
 use model::{
     Agent, AgentFilter, AgentId, AgentPatch, AgentVersion, Caller, NewAgent, Page, PageRequest,
-    Role,
+    Role, TrustLevel,
 };
 use serde_json::json;
 
@@ -14,6 +14,7 @@ use crate::{
     Engine, Error, Result, StoreError,
     error::{check, require},
     hubs,
+    store::Tx,
 };
 
 pub use look::{history, routes, search, summary, work};
@@ -112,13 +113,40 @@ pub async fn update(
     if if_match.is_some_and(|version| version != before.version) {
         return Err(Error::stale("agent", before.version));
     }
-    let mut agent = apply(before.clone(), patch);
+    let agent = apply(before.clone(), patch);
     if agent == before {
         return Ok(agent);
     }
-    agent.version += 1;
-    agent.updated_at = engine.clock().now();
     let mut tx = engine.store().begin().await?;
+    let agent = write(&mut tx, caller, before, agent).await?;
+    tx.commit().await?;
+    Ok(agent)
+}
+
+/// Gives an agent another trust, where it still has the version that was seen.
+pub(crate) async fn set_trust(
+    engine: &Engine,
+    tx: &mut Tx,
+    caller: &Caller,
+    id: AgentId,
+    trust_level: TrustLevel,
+    seen: i32,
+) -> Result<Agent> {
+    let before = get(engine, caller, id).await?;
+    if before.version != seen {
+        return Err(Error::stale("agent", before.version));
+    }
+    let agent = Agent {
+        trust_level,
+        ..before.clone()
+    };
+    write(tx, caller, before, agent).await
+}
+
+/// Writes an agent as its next version.
+async fn write(tx: &mut Tx, caller: &Caller, before: Agent, mut agent: Agent) -> Result<Agent> {
+    agent.version += 1;
+    agent.updated_at = tx.clock().now();
     let written = tx
         .update_agent(&agent, before.version)
         .await
@@ -133,11 +161,10 @@ pub async fn update(
         "agent.updated",
         Some(agent.hub_id),
         "agent",
-        id.0,
+        agent.id.0,
         detail,
     )
     .await?;
-    tx.commit().await?;
     Ok(agent)
 }
 

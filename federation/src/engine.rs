@@ -171,6 +171,7 @@ impl Engine {
         crate::work::spawn(self);
         crate::live::spawn(self);
         crate::agents::trial::spawn(self);
+        crate::performance::spawn(self);
         // The tokenizer's tables take a moment; have them before a person waits.
         drop(tokio::task::spawn_blocking(|| {
             crate::tokens::count("ready")

@@ -61,6 +61,8 @@ pub async fn create(engine: &Engine, caller: &Caller, new: NewHub) -> Result<Hub
         tokens_per_proposal: None,
         delegation_depth: None,
         quorum: None,
+        trust_threshold: None,
+        trust_decisions: None,
         created_at: now,
         updated_at: now,
     };
@@ -118,6 +120,12 @@ pub async fn update(engine: &Engine, caller: &Caller, id: HubId, patch: HubPatch
     }
     if let Some(quorum) = patch.quorum {
         hub.quorum = quorum;
+    }
+    if let Some(threshold) = patch.trust_threshold {
+        hub.trust_threshold = threshold;
+    }
+    if let Some(decisions) = patch.trust_decisions {
+        hub.trust_decisions = decisions;
     }
     if hub == before {
         return Ok(hub);

@@ -25,6 +25,7 @@ pub mod invocations;
 pub mod live;
 pub mod manifests;
 pub mod people;
+pub mod performance;
 pub mod prices;
 mod prompts;
 pub mod proposals;

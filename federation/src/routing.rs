@@ -24,6 +24,7 @@ use crate::{
 };
 
 pub use explain::{explain, table};
+pub(crate) use order::{lock, place_before};
 pub use order::{reorder, shift};
 
 /// Policies read at once: enough where the first ones fit, as they mostly do.

@@ -18,6 +18,7 @@ pub mod invocations;
 pub mod live;
 pub mod manifests;
 pub mod people;
+pub mod performance;
 pub mod prices;
 pub mod proposals;
 pub mod reviews;

@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 
-use crate::{GovernanceDefault, HubId, ManifestId, TypeId, TypeKind, validate};
+use crate::{
+    GovernanceDefault, HubId, ManifestId, TRUST_DECISIONS, TRUST_THRESHOLD, TypeId, TypeKind,
+    validate,
+};
 
 /// Levels of delegation below a proposal where a hub sets none.
 pub const DELEGATION_DEPTH: i32 = 5;
@@ -36,8 +39,26 @@ pub struct Hub {
     /// Fewest readable answers on which a collective proposal is judged and
     /// synthesised; where it is unset, 2.
     pub quorum: Option<i32>,
+    /// The acceptance, 0 to 1, that a promotion of an agent needs; where it is
+    /// unset, 0.8.
+    pub trust_threshold: Option<f64>,
+    /// Fewest decisions on which a change of trust or routing is suggested;
+    /// where it is unset, 20.
+    pub trust_decisions: Option<i32>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+impl Hub {
+    /// The acceptance that a promotion of an agent needs, 0 to 1.
+    pub fn trust_threshold(&self) -> f64 {
+        self.trust_threshold.unwrap_or(TRUST_THRESHOLD)
+    }
+
+    /// Fewest decisions on which a change of trust or routing is suggested.
+    pub fn trust_decisions(&self) -> i32 {
+        self.trust_decisions.unwrap_or(TRUST_DECISIONS)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
@@ -89,6 +110,14 @@ pub struct HubPatch {
     #[serde(default, deserialize_with = "validate::nullable")]
     #[garde(custom(validate::quorum))]
     pub quorum: Option<Option<i32>>,
+    /// Above 0 and below 1; `null` unsets it.
+    #[serde(default, deserialize_with = "validate::nullable")]
+    #[garde(custom(validate::trust_threshold))]
+    pub trust_threshold: Option<Option<f64>>,
+    /// 5 to 10,000; `null` unsets it.
+    #[serde(default, deserialize_with = "validate::nullable")]
+    #[garde(custom(validate::trust_decisions))]
+    pub trust_decisions: Option<Option<i32>>,
     /// The `updated_at` that was seen; where it is given and no longer this
     /// one, nothing is changed.
     #[serde(default)]

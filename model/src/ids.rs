@@ -60,4 +60,6 @@ ids! {
     ImplementationId,
     DelegationId,
     JudgementId,
+    PerformanceRecordId,
+    SuggestionId,
 }

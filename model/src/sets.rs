@@ -543,3 +543,58 @@ closed_set! {
         Skipped = "skipped",
     }
 }
+
+closed_set! {
+    /// Why a calibration is not defined.
+    CalibrationGap {
+        TooFew = "too_few",
+        ConstantConfidence = "constant_confidence",
+        ConstantOutcome = "constant_outcome",
+    }
+}
+
+closed_set! {
+    /// What is suggested of an agent's record.
+    SuggestionKind {
+        Promotion = "promotion",
+        Demotion = "demotion",
+        Routing = "routing",
+    }
+}
+
+closed_set! {
+    /// Where a suggestion stands.
+    SuggestionStatus {
+        Open = "open",
+        Confirmed = "confirmed",
+        Dismissed = "dismissed",
+        /// The record no longer supports it.
+        Withdrawn = "withdrawn",
+    }
+}
+
+closed_set! {
+    /// What a comparison of agents is sorted by.
+    PerformanceSort {
+        Name = "name",
+        Generated = "generated",
+        Acceptance = "acceptance",
+        Confidence = "confidence",
+        Calibration = "calibration",
+        Brier = "brier",
+        Cost = "cost",
+        Time = "time",
+        Change = "change",
+    }
+}
+
+closed_set! {
+    /// What the numbers of an agent are drawn as.
+    PerformanceChart {
+        History = "history",
+        Ratios = "ratios",
+        Reliability = "reliability",
+        Breakdown = "breakdown",
+        Outcomes = "outcomes",
+    }
+}

@@ -318,6 +318,24 @@ pub(crate) fn quorum(value: &Option<Option<i32>>, _: &()) -> garde::Result {
     }
 }
 
+pub(crate) fn trust_threshold(value: &Option<Option<f64>>, _: &()) -> garde::Result {
+    match value.flatten() {
+        Some(share) if !(share > 0.0 && share < 1.0) => {
+            Err(garde::Error::new("must be above 0 and below 1"))
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn trust_decisions(value: &Option<Option<i32>>, _: &()) -> garde::Result {
+    match value.flatten() {
+        Some(count) if !(5..=10_000).contains(&count) => {
+            Err(garde::Error::new("must be from 5 to 10,000 decisions"))
+        }
+        _ => Ok(()),
+    }
+}
+
 pub(crate) fn delegation_depth(value: &Option<Option<i32>>, _: &()) -> garde::Result {
     match value.flatten() {
         Some(levels) if !(0..=32).contains(&levels) => {

@@ -16,6 +16,8 @@ fn hub(default: GovernanceDefault) -> Hub {
         tokens_per_proposal: None,
         delegation_depth: None,
         quorum: None,
+        trust_threshold: None,
+        trust_decisions: None,
         created_at: DateTime::UNIX_EPOCH,
         updated_at: DateTime::UNIX_EPOCH,
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use model::{Caller, HubId, Role, RouteOrder, RoutingPolicy, RoutingPolicyId, TypeKind};
+use model::{AgentId, Caller, HubId, Role, RouteOrder, RoutingPolicy, RoutingPolicyId, TypeKind};
 use serde_json::json;
 
 use super::{as_seen, get, gone};
@@ -100,6 +100,56 @@ pub async fn shift(
         tx.commit().await?;
     }
     Ok(())
+}
+
+/// Waits until nobody else changes the routes of a hub.
+pub(crate) async fn lock(tx: &mut Tx, hub: HubId) -> Result<()> {
+    tx.lock_routes(hub).await?;
+    Ok(())
+}
+
+/// Puts an agent's active policy for a task directly before another agent's.
+/// Needs the lock.
+///
+/// # Errors
+/// `order_changed` where one of the two is no longer routed, or they stand so
+/// already.
+pub(crate) async fn place_before(
+    tx: &mut Tx,
+    caller: &Caller,
+    hub: HubId,
+    task_type: &str,
+    agent: AgentId,
+    over: AgentId,
+) -> Result<()> {
+    let changed = || {
+        Error::conflict(
+            "order_changed",
+            format!(
+                "somebody changed the policies for {task_type} meanwhile; count again to see what is suggested now"
+            ),
+        )
+    };
+    let current = tx.route_order(hub, task_type).await?;
+    let (mut from, mut to) = (None, None);
+    for (place, (id, _)) in current.iter().enumerate() {
+        let policy = tx.routing_policy(*id).await?.ok_or_else(gone)?;
+        if policy.is_active && policy.agent_registration_id == agent {
+            from.get_or_insert(place);
+        } else if policy.is_active && policy.agent_registration_id == over {
+            to.get_or_insert(place);
+        }
+    }
+    let (Some(from), Some(to)) = (from, to) else {
+        return Err(changed());
+    };
+    if from < to {
+        return Err(changed());
+    }
+    let mut wanted = ids(&current);
+    let moved = wanted.remove(from);
+    wanted.insert(to, moved);
+    arrange(tx, caller, hub, task_type, &current, wanted).await
 }
 
 /// The priority of a policy that is to come last. Needs the lock.

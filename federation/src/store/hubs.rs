@@ -81,7 +81,7 @@ impl Store {
     /// One more than the page's limit, newest first.
     pub async fn hubs(&self, page: PageRequest) -> Result<Vec<Hub>> {
         Ok(on_db!(self, pool => sqlx::query_as::<_, Hub>(
-            "SELECT id, slug, name, description, governance_default, routing_fallback, decide_first, tokens_per_proposal, delegation_depth, quorum, created_at, updated_at FROM hubs \
+            "SELECT id, slug, name, description, governance_default, routing_fallback, decide_first, tokens_per_proposal, delegation_depth, quorum, trust_threshold, trust_decisions, created_at, updated_at FROM hubs \
              WHERE ($1 IS NULL OR id < $1) ORDER BY id DESC LIMIT $2",
         )
         .bind(page.after)
@@ -92,7 +92,7 @@ impl Store {
 
     pub async fn hub(&self, id: HubId) -> Result<Option<Hub>> {
         Ok(on_db!(self, pool => sqlx::query_as::<_, Hub>(
-            "SELECT id, slug, name, description, governance_default, routing_fallback, decide_first, tokens_per_proposal, delegation_depth, quorum, created_at, updated_at FROM hubs WHERE id = $1",
+            "SELECT id, slug, name, description, governance_default, routing_fallback, decide_first, tokens_per_proposal, delegation_depth, quorum, trust_threshold, trust_decisions, created_at, updated_at FROM hubs WHERE id = $1",
         )
         .bind(id)
         .fetch_optional(pool)
@@ -101,7 +101,7 @@ impl Store {
 
     pub async fn hub_by_slug(&self, slug: &str) -> Result<Option<Hub>> {
         Ok(on_db!(self, pool => sqlx::query_as::<_, Hub>(
-            "SELECT id, slug, name, description, governance_default, routing_fallback, decide_first, tokens_per_proposal, delegation_depth, quorum, created_at, updated_at FROM hubs WHERE slug = $1",
+            "SELECT id, slug, name, description, governance_default, routing_fallback, decide_first, tokens_per_proposal, delegation_depth, quorum, trust_threshold, trust_decisions, created_at, updated_at FROM hubs WHERE slug = $1",
         )
         .bind(slug)
         .fetch_optional(pool)
@@ -168,7 +168,8 @@ impl Tx {
     pub async fn insert_hub(&mut self, hub: &Hub) -> Result<()> {
         on_tx!(self, c => sqlx::query(
             "INSERT INTO hubs (id, slug, name, description, governance_default, created_at, updated_at, routing_fallback, decide_first, \
-             tokens_per_proposal, delegation_depth, quorum) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+             tokens_per_proposal, delegation_depth, quorum, trust_threshold, trust_decisions) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         )
         .bind(hub.id)
         .bind(&hub.slug)
@@ -182,6 +183,8 @@ impl Tx {
         .bind(hub.tokens_per_proposal)
         .bind(hub.delegation_depth)
         .bind(hub.quorum)
+        .bind(hub.trust_threshold)
+        .bind(hub.trust_decisions)
         .execute(c)
         .await?
         .rows_affected());
@@ -193,7 +196,8 @@ impl Tx {
     pub async fn update_hub(&mut self, hub: &Hub, before: DateTime<Utc>) -> Result<bool> {
         Ok(on_tx!(self, c => sqlx::query(
             "UPDATE hubs SET slug = $2, name = $3, description = $4, governance_default = $5, updated_at = $6, \
-             routing_fallback = $7, decide_first = $9, tokens_per_proposal = $10, delegation_depth = $11, quorum = $12 WHERE id = $1 AND updated_at = $8",
+             routing_fallback = $7, decide_first = $9, tokens_per_proposal = $10, delegation_depth = $11, quorum = $12, trust_threshold = $13, \
+             trust_decisions = $14 WHERE id = $1 AND updated_at = $8",
         )
         .bind(hub.id)
         .bind(&hub.slug)
@@ -207,6 +211,8 @@ impl Tx {
         .bind(hub.tokens_per_proposal)
         .bind(hub.delegation_depth)
         .bind(hub.quorum)
+        .bind(hub.trust_threshold)
+        .bind(hub.trust_decisions)
         .execute(c)
         .await?
         .rows_affected())

@@ -110,8 +110,8 @@ impl Tx {
     ) -> Result<bool> {
         let now = self.clock().now();
         Ok(on_tx!(self, c => sqlx::query(
-            "UPDATE agent_proposals SET status = $2, final_content = $3, decided_by = $4, decided_at = $5, updated_at = $5 \
-             WHERE id = $1 AND status = 'pending' AND round = $6 AND content_hash = $7 \
+            "UPDATE agent_proposals SET status = $2, final_content = $3, decided_by = $4, decided_at = $5, updated_at = $5, \
+             decision_ms = $9 WHERE id = $1 AND status = 'pending' AND round = $6 AND content_hash = $7 \
              AND ($8 IS NULL OR content_hash = $8)",
         )
         .bind(read.id)
@@ -122,6 +122,7 @@ impl Tx {
         .bind(read.round)
         .bind(&read.content_hash)
         .bind(shown_hash)
+        .bind(read.ended_at.map(|ended| (now - ended).num_milliseconds().max(0)))
         .execute(c)
         .await?
         .rows_affected())
@@ -130,7 +131,7 @@ impl Tx {
 
     /// Marks a decided proposal as applied by a policy.
     pub async fn mark_auto_applied(&mut self, id: ProposalId) -> Result<()> {
-        on_tx!(self, c => sqlx::query("UPDATE agent_proposals SET auto_applied = TRUE WHERE id = $1")
+        on_tx!(self, c => sqlx::query("UPDATE agent_proposals SET auto_applied = TRUE, decision_ms = NULL WHERE id = $1")
             .bind(id)
             .execute(c)
             .await?
@@ -145,7 +146,7 @@ impl Tx {
         // Locks the row, and reads what the second statement forgets.
         let auto: Option<bool> = on_tx!(self, c => sqlx::query_scalar(
             "UPDATE agent_proposals SET status = 'pending', final_content = NULL, decided_by = NULL, decided_at = NULL, \
-             updated_at = $2 WHERE id = $1 AND status IN ('accepted', 'rejected', 'revised') RETURNING auto_applied",
+             decision_ms = NULL, updated_at = $2 WHERE id = $1 AND status IN ('accepted', 'rejected', 'revised') RETURNING auto_applied",
         )
         .bind(id)
         .bind(now)

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use model::{
-    AgentId, AgentRoute, AgentVersion, AgentWork, GovernancePolicy, Invocation, InvocationId,
-    Outcome, PageRequest,
+    AgentId, AgentRoute, AgentVersion, AgentWork, GovernancePolicy, HubId, Invocation,
+    InvocationId, Outcome, PageRequest,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -44,6 +44,27 @@ impl Store {
              ORDER BY p.task_type, p.priority DESC",
         )
         .bind(id)
+        .fetch_all(pool)
+        .await?))
+    }
+
+    /// The active agents that are asked for a task before a priority, the
+    /// first one first.
+    pub async fn asked_before(
+        &self,
+        hub: HubId,
+        task_type: &str,
+        priority: i32,
+    ) -> Result<Vec<AgentId>> {
+        Ok(on_db!(self, pool => sqlx::query_scalar(
+            "SELECT p.agent_registration_id FROM model_routing_policies p \
+             JOIN agent_registrations a ON a.id = p.agent_registration_id \
+             WHERE p.hub_id = $1 AND p.task_type = $2 AND p.priority > $3 AND p.is_active AND a.is_active \
+             ORDER BY p.priority DESC LIMIT 20",
+        )
+        .bind(hub)
+        .bind(task_type)
+        .bind(priority)
         .fetch_all(pool)
         .await?))
     }

@@ -1,0 +1,311 @@
+//! What agents did in a period, counted; snapshots of it.
+
+mod suggestions;
+
+use chrono::{DateTime, Utc};
+use model::{
+    AgentId, Calls, HubId, Measures, OutcomeSum, PerformanceRecord, PerformanceRecordId,
+    ProposalStatus, TrustLevel,
+};
+use sqlx::{FromRow, types::Json};
+
+use super::{Result, Store, Tx, on_db, on_tx};
+
+pub use suggestions::NewSuggestion;
+
+/// A half-open period, `start <= t < end`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    pub start: DateTime<Utc>,
+    pub end: DateTime<Utc>,
+}
+
+/// Proposals that are alike in all that is counted.
+#[derive(Clone, Debug, FromRow)]
+pub struct Group {
+    pub agent_version: Option<i32>,
+    pub task_type: String,
+    pub artifact_type: String,
+    pub status: ProposalStatus,
+    pub auto_applied: bool,
+    pub confidence: Option<f64>,
+    pub proposals: i64,
+    pub tokens: i64,
+    pub cost_microusd: i64,
+    pub unpriced: i64,
+}
+
+/// What people said of proposals that are alike.
+#[derive(Clone, Copy, Debug, FromRow)]
+pub struct Said {
+    pub status: ProposalStatus,
+    pub score: f64,
+    pub annotations: i64,
+}
+
+/// An agent and its latest snapshot.
+#[derive(Clone, Debug, FromRow)]
+pub struct Compared {
+    pub agent_registration_id: AgentId,
+    pub agent_name: String,
+    pub hub_id: HubId,
+    pub trust_level: TrustLevel,
+    pub version: i32,
+    pub period_end: Option<DateTime<Utc>>,
+    pub computed_at: Option<DateTime<Utc>>,
+    #[sqlx(json(nullable))]
+    pub measures: Option<Measures>,
+}
+
+/// A snapshot as a point of an agent's line.
+#[derive(Clone, Copy, Debug, FromRow)]
+pub struct Trend {
+    pub agent_registration_id: AgentId,
+    pub period_end: DateTime<Utc>,
+    pub accepted: i32,
+    pub decided: i32,
+}
+
+impl Store {
+    /// The proposals of a period that have an answer, alike ones together.
+    /// Reads one index alone, in its order.
+    pub async fn measured(&self, id: AgentId, period: Period) -> Result<Vec<Group>> {
+        Ok(on_db!(self, pool => sqlx::query_as::<_, Group>(
+            "SELECT agent_version, task_type, artifact_type, status, auto_applied, confidence, count(*) AS proposals, \
+             CAST(sum(coalesce(tokens_in, 0) + coalesce(tokens_out, 0)) AS BIGINT) AS tokens, \
+             CAST(coalesce(sum(cost_microusd), 0) AS BIGINT) AS cost_microusd, \
+             count(*) FILTER (WHERE cost_microusd IS NULL AND (tokens_in IS NOT NULL OR tokens_out IS NOT NULL)) AS unpriced \
+             FROM agent_proposals WHERE agent_registration_id = $1 AND created_at >= $2 AND created_at < $3 \
+             AND status NOT IN ('queued', 'running', 'blocked_by_policy', 'failed', 'cancelled', 'unknown') \
+             GROUP BY agent_version, task_type, artifact_type, status, auto_applied, confidence",
+        )
+        .bind(id)
+        .bind(period.start)
+        .bind(period.end)
+        .fetch_all(pool)
+        .await?))
+    }
+
+    /// The one or two in the middle of `decided` times from answer to
+    /// decision, in milliseconds.
+    pub async fn middle_decision_times(
+        &self,
+        id: AgentId,
+        period: Period,
+        decided: i64,
+    ) -> Result<Vec<i64>> {
+        if decided <= 0 {
+            return Ok(Vec::new());
+        }
+        Ok(on_db!(self, pool => sqlx::query_scalar(
+            "SELECT decision_ms FROM agent_proposals WHERE agent_registration_id = $1 AND decision_ms IS NOT NULL \
+             AND created_at >= $2 AND created_at < $3 ORDER BY decision_ms LIMIT $4 OFFSET $5",
+        )
+        .bind(id)
+        .bind(period.start)
+        .bind(period.end)
+        .bind(2 - decided % 2)
+        .bind((decided - 1) / 2)
+        .fetch_all(pool)
+        .await?))
+    }
+
+    /// How the calls of a period ended.
+    pub async fn calls_of(&self, id: AgentId, period: Period) -> Result<Calls> {
+        Ok(on_db!(self, pool => sqlx::query_as::<_, Calls>(
+            "SELECT count(*) FILTER (WHERE outcome = 'succeeded') AS succeeded, \
+             count(*) FILTER (WHERE outcome IN ('failed', 'unknown')) AS failed, \
+             count(*) FILTER (WHERE outcome = 'blocked') AS blocked, \
+             count(*) FILTER (WHERE outcome = 'cancelled') AS cancelled \
+             FROM agent_invocations WHERE agent_registration_id = $1 AND started_at >= $2 AND started_at < $3 \
+             AND purpose <> 'trial'",
+        )
+        .bind(id)
+        .bind(period.start)
+        .bind(period.end)
+        .fetch_one(pool)
+        .await?))
+    }
+
+    /// The latest word of each person on each proposal of a period.
+    pub async fn said_of(&self, id: AgentId, period: Period) -> Result<Vec<Said>> {
+        Ok(on_db!(self, pool => sqlx::query_as::<_, Said>(
+            "SELECT p.status, a.score, count(*) AS annotations FROM confidence_annotations a \
+             JOIN agent_proposals p ON p.id = a.proposal_id \
+             WHERE a.source = 'person' AND p.agent_registration_id = $1 AND p.created_at >= $2 AND p.created_at < $3 \
+             AND NOT EXISTS (SELECT 1 FROM confidence_annotations b WHERE b.proposal_id = a.proposal_id \
+              AND b.source = 'person' AND b.id > a.id AND b.annotated_by_kind IS NOT DISTINCT FROM a.annotated_by_kind \
+              AND b.annotated_by_id IS NOT DISTINCT FROM a.annotated_by_id) GROUP BY p.status, a.score",
+        )
+        .bind(id)
+        .bind(period.start)
+        .bind(period.end)
+        .fetch_all(pool)
+        .await?))
+    }
+
+    /// What was observed of the accepted and revised proposals of a period.
+    pub async fn outcomes_of(
+        &self,
+        id: AgentId,
+        hub: HubId,
+        period: Period,
+    ) -> Result<Vec<OutcomeSum>> {
+        Ok(on_db!(self, pool => sqlx::query_as::<_, OutcomeSum>(
+            "SELECT s.kind, count(DISTINCT p.id) AS proposals, count(*) AS signals, avg(s.value) AS mean_value \
+             FROM outcome_signals s JOIN agent_proposals p ON p.id = s.proposal_id \
+             WHERE s.hub_id = $2 AND s.proposal_id IS NOT NULL AND p.agent_registration_id = $1 \
+             AND p.created_at >= $3 AND p.created_at < $4 AND p.status IN ('accepted', 'revised') \
+             GROUP BY s.kind ORDER BY s.kind",
+        )
+        .bind(id)
+        .bind(hub)
+        .bind(period.start)
+        .bind(period.end)
+        .fetch_all(pool)
+        .await?))
+    }
+
+    /// Newest first.
+    pub async fn performance_records(
+        &self,
+        id: AgentId,
+        before: Option<DateTime<Utc>>,
+        limit: i64,
+    ) -> Result<Vec<PerformanceRecord>> {
+        Ok(on_db!(self, pool => sqlx::query_as::<_, PerformanceRecord>(
+            "SELECT * FROM agent_performance_records WHERE agent_registration_id = $1 \
+             AND ($2 IS NULL OR period_end < $2) ORDER BY period_end DESC, period_start DESC LIMIT $3",
+        )
+        .bind(id)
+        .bind(before)
+        .bind(limit)
+        .fetch_all(pool)
+        .await?))
+    }
+
+    /// The columns alone, without `measures`; the newest first.
+    pub async fn performance_history(
+        &self,
+        id: AgentId,
+        limit: i64,
+    ) -> Result<Vec<PerformanceRecord>> {
+        Ok(on_db!(self, pool => sqlx::query_as::<_, PerformanceRecord>(
+            "SELECT id, agent_registration_id, hub_id, period_start, period_end, proposals_generated, \
+             proposals_accepted, proposals_rejected, proposals_revised, mean_confidence, calibration_score, computed_at, \
+             CASE WHEN FALSE THEN measures END AS measures FROM agent_performance_records \
+             WHERE agent_registration_id = $1 ORDER BY period_end DESC, period_start DESC LIMIT $2",
+        )
+        .bind(id)
+        .bind(limit)
+        .fetch_all(pool)
+        .await?))
+    }
+
+    /// Agents with their latest snapshot: the active ones, of one hub or all.
+    pub async fn compared(&self, hub: Option<HubId>, limit: i64) -> Result<Vec<Compared>> {
+        Ok(on_db!(self, pool => sqlx::query_as::<_, Compared>(
+            "SELECT a.id AS agent_registration_id, a.name AS agent_name, a.hub_id, a.trust_level, a.version, \
+             r.period_end, r.computed_at, r.measures FROM agent_registrations a \
+             LEFT JOIN agent_performance_records r ON r.id = (SELECT x.id FROM agent_performance_records x \
+              WHERE x.agent_registration_id = a.id ORDER BY x.period_end DESC, x.period_start DESC LIMIT 1) \
+             WHERE a.is_active AND ($1 IS NULL OR a.hub_id = $1) ORDER BY lower(a.name), a.id LIMIT $2",
+        )
+        .bind(hub)
+        .bind(limit)
+        .fetch_all(pool)
+        .await?))
+    }
+
+    /// The acceptance of each snapshot since a moment, of the active agents of
+    /// one hub or all; the oldest first.
+    pub async fn trends(&self, hub: Option<HubId>, since: DateTime<Utc>) -> Result<Vec<Trend>> {
+        Ok(on_db!(self, pool => sqlx::query_as::<_, Trend>(
+            "SELECT r.agent_registration_id, r.period_end, r.proposals_accepted AS accepted, \
+             r.proposals_accepted + r.proposals_rejected + r.proposals_revised AS decided \
+             FROM agent_registrations a JOIN agent_performance_records r ON r.agent_registration_id = a.id \
+             WHERE a.is_active AND ($1 IS NULL OR a.hub_id = $1) AND r.period_end >= $2 \
+             ORDER BY r.agent_registration_id, r.period_end",
+        )
+        .bind(hub)
+        .bind(since)
+        .fetch_all(pool)
+        .await?))
+    }
+
+    pub async fn performance_record(
+        &self,
+        id: PerformanceRecordId,
+    ) -> Result<Option<PerformanceRecord>> {
+        Ok(on_db!(self, pool => sqlx::query_as::<_, PerformanceRecord>(
+            "SELECT * FROM agent_performance_records WHERE id = $1",
+        )
+        .bind(id)
+        .fetch_optional(pool)
+        .await?))
+    }
+
+    /// Active agents that were there in a period and lack a snapshot of it
+    /// that was taken after its end.
+    pub async fn unmeasured_agents(&self, period: Period, limit: i64) -> Result<Vec<AgentId>> {
+        Ok(on_db!(self, pool => sqlx::query_scalar(
+            "SELECT a.id FROM agent_registrations a WHERE a.is_active AND a.created_at < $2 AND NOT EXISTS (\
+             SELECT 1 FROM agent_performance_records r WHERE r.agent_registration_id = a.id AND r.period_end = $2 \
+             AND r.period_start = $1 AND r.computed_at >= $2) ORDER BY a.id LIMIT $3",
+        )
+        .bind(period.start)
+        .bind(period.end)
+        .bind(limit)
+        .fetch_all(pool)
+        .await?))
+    }
+}
+
+impl Tx {
+    /// Writes the snapshot of its agent and period, in the place of an earlier
+    /// one; gives the one that stands, which is newer where another instance
+    /// was at it.
+    pub async fn keep_performance(
+        &mut self,
+        record: &PerformanceRecord,
+    ) -> Result<PerformanceRecord> {
+        let written: Option<PerformanceRecord> = on_tx!(self, c => sqlx::query_as(
+            "INSERT INTO agent_performance_records (id, agent_registration_id, hub_id, period_start, period_end, \
+             proposals_generated, proposals_accepted, proposals_rejected, proposals_revised, mean_confidence, \
+             calibration_score, computed_at, measures) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+             ON CONFLICT (agent_registration_id, period_end, period_start) DO UPDATE SET \
+             proposals_generated = excluded.proposals_generated, proposals_accepted = excluded.proposals_accepted, \
+             proposals_rejected = excluded.proposals_rejected, proposals_revised = excluded.proposals_revised, \
+             mean_confidence = excluded.mean_confidence, calibration_score = excluded.calibration_score, \
+             computed_at = excluded.computed_at, measures = excluded.measures \
+             WHERE agent_performance_records.computed_at <= excluded.computed_at RETURNING *",
+        )
+        .bind(record.id)
+        .bind(record.agent_registration_id)
+        .bind(record.hub_id)
+        .bind(record.period_start)
+        .bind(record.period_end)
+        .bind(record.proposals_generated)
+        .bind(record.proposals_accepted)
+        .bind(record.proposals_rejected)
+        .bind(record.proposals_revised)
+        .bind(record.mean_confidence)
+        .bind(record.calibration_score)
+        .bind(record.computed_at)
+        .bind(record.measures.as_ref().map(Json::<&Measures>))
+        .fetch_optional(c)
+        .await?);
+        match written {
+            Some(record) => Ok(record),
+            None => Ok(on_tx!(self, c => sqlx::query_as(
+                "SELECT * FROM agent_performance_records WHERE agent_registration_id = $1 AND period_end = $2 \
+                 AND period_start = $3",
+            )
+            .bind(record.agent_registration_id)
+            .bind(record.period_end)
+            .bind(record.period_start)
+            .fetch_one(c)
+            .await?)),
+        }
+    }
+}
