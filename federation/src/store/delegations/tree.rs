@@ -49,12 +49,12 @@ impl Store {
     /// asked for: a tree may have tens of thousands.
     pub async fn delegation_links(&self, root: ProposalId) -> Result<Vec<Link>> {
         let rows: Vec<LinkRow> = on_db!(self, pool => sqlx::query_as(
-            "WITH RECURSIVE proposals (id) AS (\
+            "WITH RECURSIVE above (id) AS (\
                SELECT $1 UNION ALL \
-               SELECT d.result_proposal_id FROM proposals p CROSS JOIN agent_delegations d \
-               WHERE d.parent_proposal_id = p.id) \
+               SELECT d.result_proposal_id FROM above CROSS JOIN agent_delegations d \
+               WHERE d.parent_proposal_id = above.id) \
              SELECT d.id, d.parent_proposal_id, d.result_proposal_id, d.status \
-             FROM proposals p CROSS JOIN agent_delegations d WHERE d.parent_proposal_id = p.id",
+             FROM above CROSS JOIN agent_delegations d WHERE d.parent_proposal_id = above.id",
         )
         .bind(root)
         .fetch_all(pool)
