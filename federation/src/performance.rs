@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Days, NaiveTime, Utc};
 use model::{
-    AgentId, Caller, NumberTable, PERIOD_DAYS, Page, PageRequest, PerformanceChart,
+    ActorKind, AgentId, Caller, NumberTable, PERIOD_DAYS, Page, PageRequest, PerformanceChart,
     PerformanceRecord, PerformanceRecordId, PerformanceReport, Role, SuggestionFilter,
     SuggestionStatus, chart_table,
 };
@@ -96,7 +96,7 @@ async fn keep(
     let routes = trust::routes(engine, &agent, &hub, &record).await?;
     let mut tx = store.begin().await?;
     let record = tx.keep_performance(&record).await?;
-    if caller.id.is_some() {
+    if caller.kind != ActorKind::System {
         let detail = json!({ "record_id": record.id, "period_end": record.period_end });
         let action = "performance.computed";
         tx.audit(caller, action, Some(hub.id), "agent", id.0, detail)

@@ -3,12 +3,11 @@
 -- Of each agent and period there is one snapshot, counted anew until the
 -- period is over.
 ALTER TABLE agent_performance_records ADD COLUMN measures TEXT CHECK (measures IS NULL OR json_valid(measures));
-CREATE UNIQUE INDEX agent_performance_records_period ON agent_performance_records (agent_registration_id, period_end, period_start);
+CREATE UNIQUE INDEX agent_performance_records_period ON agent_performance_records (agent_registration_id, period_end, period_start) WHERE measures IS NOT NULL;
 
--- From answer to decision; NULL where no person decided.
+-- From answer to decision; NULL where no person decided, or before this was
+-- kept.
 ALTER TABLE agent_proposals ADD COLUMN decision_ms INTEGER CHECK (decision_ms >= 0);
-UPDATE agent_proposals SET decision_ms = max(0, CAST((julianday(decided_at) - julianday(ended_at)) * 86400000 AS INTEGER))
-  WHERE decided_at IS NOT NULL AND ended_at IS NOT NULL AND NOT auto_applied;
 CREATE INDEX agent_proposals_decision_time ON agent_proposals (agent_registration_id, decision_ms, created_at) WHERE decision_ms IS NOT NULL;
 -- Counts are taken from this index alone, in its order.
 CREATE INDEX agent_proposals_measured ON agent_proposals (agent_registration_id, agent_version, task_type, artifact_type, status, auto_applied, confidence, created_at, tokens_in, tokens_out, cost_microusd);

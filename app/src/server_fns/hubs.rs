@@ -241,6 +241,8 @@ pub async fn update_hub(
             })?),
             // Set on the page of the routing.
             routing_fallback: None,
+            trust_threshold: None,
+            trust_decisions: None,
             // A box that is not ticked is not sent.
             decide_first: Some(decide_first.is_some()),
             tokens_per_proposal: Some(tokens_per_proposal),

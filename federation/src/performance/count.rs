@@ -17,8 +17,9 @@ use crate::{
 /// All that is counted of an agent in a period.
 pub(super) async fn measures(engine: &Engine, agent: &Agent, period: Period) -> Result<Measures> {
     let store = engine.store();
-    let (groups, calls, said, outcomes, versions) = tokio::join!(
+    let (groups, middle, calls, said, outcomes, versions) = tokio::join!(
         store.measured(agent.id, period),
+        store.middle_decision_times(agent.id, period),
         store.calls_of(agent.id, period),
         store.said_of(agent.id, period),
         store.outcomes_of(agent.id, agent.hub_id, period),
@@ -27,10 +28,6 @@ pub(super) async fn measures(engine: &Engine, agent: &Agent, period: Period) -> 
     let groups = groups?;
     let mut total = Sums::default();
     groups.iter().for_each(|group| total.add(group));
-    let decided = total.slice.decided();
-    let middle = store
-        .middle_decision_times(agent.id, period, decided)
-        .await?;
     let version_of = |group: &Group| group.agent_version.unwrap_or_default();
     let by_version = split(&groups, version_of);
     let evidence = evidence(agent, &versions?, &by_version);
@@ -39,7 +36,7 @@ pub(super) async fn measures(engine: &Engine, agent: &Agent, period: Period) -> 
         total: total.finish(String::new()),
         by_task_type: named(split(&groups, |group| group.task_type.clone())),
         by_artifact_type: named(split(&groups, |group| group.artifact_type.clone())),
-        median_decision_ms: median(&middle),
+        median_decision_ms: median(&middle?),
         calls: calls?,
         people: people(&said?),
         outcomes: outcomes?,

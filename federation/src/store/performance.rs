@@ -86,15 +86,19 @@ impl Store {
         .await?))
     }
 
-    /// The one or two in the middle of `decided` times from answer to
-    /// decision, in milliseconds.
-    pub async fn middle_decision_times(
-        &self,
-        id: AgentId,
-        period: Period,
-        decided: i64,
-    ) -> Result<Vec<i64>> {
-        if decided <= 0 {
+    /// The one or two in the middle of the times from answer to decision, in
+    /// milliseconds.
+    pub async fn middle_decision_times(&self, id: AgentId, period: Period) -> Result<Vec<i64>> {
+        let decided: i64 = on_db!(self, pool => sqlx::query_scalar(
+            "SELECT count(*) FROM agent_proposals WHERE agent_registration_id = $1 AND decision_ms IS NOT NULL \
+             AND created_at >= $2 AND created_at < $3",
+        )
+        .bind(id)
+        .bind(period.start)
+        .bind(period.end)
+        .fetch_one(pool)
+        .await?);
+        if decided == 0 {
             return Ok(Vec::new());
         }
         Ok(on_db!(self, pool => sqlx::query_scalar(
@@ -273,7 +277,7 @@ impl Tx {
             "INSERT INTO agent_performance_records (id, agent_registration_id, hub_id, period_start, period_end, \
              proposals_generated, proposals_accepted, proposals_rejected, proposals_revised, mean_confidence, \
              calibration_score, computed_at, measures) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
-             ON CONFLICT (agent_registration_id, period_end, period_start) DO UPDATE SET \
+             ON CONFLICT (agent_registration_id, period_end, period_start) WHERE measures IS NOT NULL DO UPDATE SET \
              proposals_generated = excluded.proposals_generated, proposals_accepted = excluded.proposals_accepted, \
              proposals_rejected = excluded.proposals_rejected, proposals_revised = excluded.proposals_revised, \
              mean_confidence = excluded.mean_confidence, calibration_score = excluded.calibration_score, \
@@ -299,7 +303,7 @@ impl Tx {
             Some(record) => Ok(record),
             None => Ok(on_tx!(self, c => sqlx::query_as(
                 "SELECT * FROM agent_performance_records WHERE agent_registration_id = $1 AND period_end = $2 \
-                 AND period_start = $3",
+                 AND period_start = $3 AND measures IS NOT NULL",
             )
             .bind(record.agent_registration_id)
             .bind(record.period_end)

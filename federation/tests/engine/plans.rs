@@ -15,6 +15,8 @@ const GOVERNANCE: &str = include_str!("../../src/store/governance.rs");
 const GOVERNANCE_RECEIPTS: &str = include_str!("../../src/store/governance/receipts.rs");
 const LIVE: &str = include_str!("../../src/store/live.rs");
 const PEOPLE: &str = include_str!("../../src/store/people.rs");
+const PERFORMANCE: &str = include_str!("../../src/store/performance.rs");
+const SUGGESTIONS: &str = include_str!("../../src/store/performance/suggestions.rs");
 const PRICES: &str = include_str!("../../src/store/prices.rs");
 const PROPOSAL_RUNS: &str = include_str!("../../src/store/proposals/runs.rs");
 const PROPOSAL_SOURCES: &str = include_str!("../../src/store/proposals/sources.rs");
@@ -62,6 +64,16 @@ async fn hot_queries_search() {
         (AGENT_WORK, "agent_versions_before"),
         (AGENT_WORK, "call_of_account"),
         (AGENT_WORK, "close_adrift"),
+        (AGENT_WORK, "asked_before"),
+        (PERFORMANCE, "measured"),
+        (PERFORMANCE, "middle_decision_times"),
+        (PERFORMANCE, "calls_of"),
+        (PERFORMANCE, "performance_records"),
+        (PERFORMANCE, "performance_history"),
+        (PERFORMANCE, "keep_performance"),
+        (SUGGESTIONS, "refresh_suggestion"),
+        (SUGGESTIONS, "withdraw_suggestion"),
+        (SUGGESTIONS, "open_tasks"),
         (ROUTING, "active_routes"),
         (ROUTING, "all_routes"),
         (ROUTING, "route_order"),

@@ -2,6 +2,6 @@
 
 mod cover;
 mod decide;
-mod desk;
+pub mod desk;
 mod effects;
 mod inbox;

@@ -1,0 +1,447 @@
+//! What a snapshot counts.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use chrono::{DateTime, Duration, Utc};
+use federation::{Clock, performance, reviews, signals};
+use model::*;
+use serde_json::json;
+
+use super::*;
+use crate::{
+    common::{self, TestStore},
+    point::*,
+    reviews::desk::{shown, verdict},
+    support::*,
+};
+
+both_engines!(
+    what_people_decided_is_counted,
+    a_calibration_that_is_not_defined_is_none,
+    what_a_policy_applied_is_nobodys_word,
+    two_at_the_same_time_store_one,
+    an_undone_decision_is_counted_no_more,
+    peoples_confidence_stands_apart,
+    versions_are_compared,
+    agents_are_compared,
+    what_was_observed_stands_beside,
+);
+
+async fn what_people_decided_is_counted(store: TestStore) {
+    let engine = engine(&store, nothing());
+    let (_, agents) = hub_with(&engine, &["a", "b"]).await;
+    let agent = &agents[0];
+    for (status, confidence) in [
+        ("accepted", Some(0.9)),
+        ("accepted", Some(0.8)),
+        ("accepted", None),
+        ("rejected", Some(0.3)),
+        ("revised", Some(0.6)),
+        ("pending", Some(0.5)),
+    ] {
+        write(&store, agent, &made(&store, status, confidence)).await;
+    }
+    // No answer, no work.
+    for status in [
+        "blocked_by_policy",
+        "failed",
+        "cancelled",
+        "unknown",
+        "queued",
+        "running",
+    ] {
+        let unanswered = Made {
+            tokens: (None, None),
+            cost_microusd: None,
+            ..made(&store, status, None)
+        };
+        write(&store, agent, &unanswered).await;
+    }
+    // Another agent's.
+    write(&store, &agents[1], &made(&store, "accepted", Some(0.1))).await;
+    let triage = Made {
+        task_type: "triage",
+        artifact_type: "duplicate_report",
+        decision_ms: Some(9_000),
+        tokens: (Some(7), None),
+        cost_microusd: None,
+        ..made(&store, "rejected", Some(0.4))
+    };
+    write(&store, agent, &triage).await;
+
+    let record = compute(&engine, agent).await;
+    assert_eq!(record.proposals_generated, 7);
+    assert_eq!(record.proposals_accepted, 3);
+    assert_eq!(record.proposals_rejected, 2);
+    assert_eq!(record.proposals_revised, 1);
+    // The one without a confidence is in the counts alone.
+    near(
+        record.mean_confidence,
+        (0.9 + 0.8 + 0.3 + 0.6 + 0.5 + 0.4) / 6.0,
+    );
+    // scipy.stats.pearsonr([.9, .8, .3, .4], [1, 1, 0, 0])
+    near(record.calibration_score, 0.980_580_675_690_920_1);
+    let measures = record.measures.unwrap();
+    let total = &measures.total;
+    assert_eq!(
+        (total.decided(), total.undecided, total.with_confidence),
+        (6, 1, 6)
+    );
+    assert_eq!(total.calibration.decided, 4);
+    // ((.1)² + (.2)² + (.3)² + (.4)²) / 4, and its skill against 1/4.
+    near(total.brier, 0.075);
+    near(total.brier_skill, 0.7);
+    assert_eq!(
+        (total.tokens, total.cost_microusd, total.unpriced),
+        (6 * 120 + 7, 180, 1)
+    );
+    assert_eq!(total.tokens_per_accepted(), Some((6 * 120 + 7) / 3));
+    assert_eq!(measures.median_decision_ms, Some(1_000));
+    let bins: Vec<_> = measures.reliability.iter().map(|bin| bin.decided).collect();
+    assert_eq!(bins, [1, 1, 1, 1]);
+    let tasks: Vec<_> = measures
+        .by_task_type
+        .iter()
+        .map(|s| (s.key.as_str(), s.generated))
+        .collect();
+    assert_eq!(tasks, [("requirement_draft", 6), ("triage", 1)]);
+    assert_eq!(measures.by_artifact_type.len(), 2);
+    assert_eq!(measures.by_version[0].key, "1");
+    assert_eq!(record.period_end - record.period_start, Duration::days(30));
+    let entries = audited(&engine, agent.id.0).await;
+    assert_eq!(entries[0].action, "performance.computed");
+}
+
+async fn a_calibration_that_is_not_defined_is_none(store: TestStore) {
+    let engine = engine(&store, nothing());
+    let (_, agents) = hub_with(&engine, &["a", "b", "c", "d"]).await;
+    let cases: [(&[(&'static str, f64)], CalibrationGap); 4] = [
+        (&[], CalibrationGap::TooFew),
+        (
+            &[("accepted", 0.9), ("rejected", 0.2)],
+            CalibrationGap::TooFew,
+        ),
+        (
+            &[("accepted", 0.7), ("rejected", 0.7), ("accepted", 0.7)],
+            CalibrationGap::ConstantConfidence,
+        ),
+        (
+            &[("accepted", 0.7), ("accepted", 0.6), ("accepted", 0.5)],
+            CalibrationGap::ConstantOutcome,
+        ),
+    ];
+    for (agent, (proposals, gap)) in agents.iter().zip(cases) {
+        for (status, confidence) in proposals {
+            write(&store, agent, &made(&store, status, Some(*confidence))).await;
+        }
+        let record = compute(&engine, agent).await;
+        assert_eq!(record.calibration_score, None);
+        let calibration = record.measures.unwrap().total.calibration;
+        assert_eq!(calibration.gap, Some(gap));
+        assert_eq!(calibration.decided, i64::try_from(proposals.len()).unwrap());
+    }
+}
+
+async fn what_a_policy_applied_is_nobodys_word(store: TestStore) {
+    let engine = engine(&store, nothing());
+    let (_, agents) = hub_with(&engine, &["a"]).await;
+    for confidence in [0.9, 0.8, 0.7] {
+        let applied = Made {
+            auto_applied: true,
+            decision_ms: None,
+            ..made(&store, "accepted", Some(confidence))
+        };
+        write(&store, &agents[0], &applied).await;
+    }
+    write(&store, &agents[0], &made(&store, "rejected", Some(0.5))).await;
+    let record = compute(&engine, &agents[0]).await;
+    assert_eq!(
+        (record.proposals_generated, record.proposals_accepted),
+        (4, 0)
+    );
+    let total = record.measures.unwrap().total;
+    assert_eq!((total.auto_applied, total.decided()), (3, 1));
+    assert_eq!(total.calibration.decided, 1);
+}
+
+async fn two_at_the_same_time_store_one(store: TestStore) {
+    let first = engine(&store, nothing());
+    let second = engine(&store.another().await, nothing());
+    let (_, agents) = hub_with(&first, &["a"]).await;
+    write(&store, &agents[0], &made(&store, "accepted", Some(0.9))).await;
+    let all = futures::future::join_all((0..12).map(|n| {
+        let engine = if n % 2 == 0 { &first } else { &second };
+        compute(engine, &agents[0])
+    }))
+    .await;
+    // Over midnight there would be two periods.
+    let mut periods: Vec<_> = all.iter().map(|record| record.period_end).collect();
+    periods.sort_unstable();
+    periods.dedup();
+    let listed = performance::records(&first, &admin(), agents[0].id, PageRequest::default())
+        .await
+        .unwrap();
+    assert_eq!(listed.items.len(), periods.len());
+    assert_eq!(listed.items[0].proposals_accepted, 1);
+}
+
+async fn an_undone_decision_is_counted_no_more(store: TestStore) {
+    let engine = engine(&store, obliging());
+    engine.start_workers();
+    let place = place(&engine, "m").await;
+    let done = place.ask(&engine, InvocationPoint::DraftRequirement).await;
+    let reviewer = person("Rea", Role::Reviewer);
+    reviews::decide(&engine, &reviewer, done.id, shown(&done, Verdict::Accepted))
+        .await
+        .unwrap();
+    let record = compute(&engine, &place.agent).await;
+    assert_eq!(
+        (record.proposals_generated, record.proposals_accepted),
+        (1, 1)
+    );
+    let measures = record.measures.unwrap();
+    assert!(
+        measures
+            .median_decision_ms
+            .is_some_and(|ms| (0..60_000).contains(&ms))
+    );
+    assert_eq!(measures.calls.succeeded, 1);
+    assert_eq!(measures.total.mean_confidence, Some(0.75));
+    reviews::decide(&engine, &reviewer, done.id, verdict(Verdict::Undone))
+        .await
+        .unwrap();
+    let again = compute(&engine, &place.agent).await;
+    assert_eq!((again.id, again.proposals_accepted), (record.id, 0));
+    assert_eq!(again.measures.unwrap().median_decision_ms, None);
+    engine.shutdown().await;
+}
+
+async fn peoples_confidence_stands_apart(store: TestStore) {
+    let engine = engine(&store, obliging());
+    engine.start_workers();
+    let place = place(&engine, "m").await;
+    let done = place.ask(&engine, InvocationPoint::DraftRequirement).await;
+    for (who, score) in [("Rea", 0.1), ("Rea", 0.3), ("Bo", 0.5)] {
+        let new = NewConfidence {
+            score,
+            rationale: None,
+        };
+        reviews::annotate(&engine, &person(who, Role::Reviewer), done.id, new)
+            .await
+            .unwrap();
+    }
+    let record = compute(&engine, &place.agent).await;
+    near(record.mean_confidence, 0.75);
+    let people = record.measures.unwrap().people;
+    // Rea's latest word and Bo's.
+    assert_eq!(people.annotations, 2);
+    near(people.mean, 0.4);
+    assert_eq!(people.brier, None);
+    engine.shutdown().await;
+}
+
+async fn versions_are_compared(store: TestStore) {
+    let engine = engine(&store, nothing());
+    let (_, agents) = hub_with(&engine, &["a"]).await;
+    let agent = |version| Agent {
+        version,
+        ..agents[0].clone()
+    };
+    record(&store, &agent(1), 5, 15).await;
+    record(&store, &agent(2), 0, 0).await;
+    record(&store, &agent(3), 18, 2).await;
+    let measures = compute(&engine, &agents[0]).await.measures.unwrap();
+    let versions: Vec<_> = measures.by_version.iter().map(|s| s.key.as_str()).collect();
+    assert_eq!(versions, ["3", "1"]);
+    let change = measures.change.unwrap();
+    assert_eq!((change.version, change.before_version), (3, 1));
+    near(Some(change.difference.difference), 0.65);
+    assert!(change.difference.is_more_than_chance());
+}
+
+async fn agents_are_compared(store: TestStore) {
+    let engine = engine(&store, nothing());
+    let (hub, agents) = hub_with(&engine, &["a", "b", "c"]).await;
+    record(&store, &agents[0], 3, 1).await;
+    record(&store, &agents[1], 4, 0).await;
+    let triage = Made {
+        task_type: "triage",
+        ..made(&store, "rejected", None)
+    };
+    write(&store, &agents[1], &triage).await;
+    for agent in &agents[..2] {
+        compute(&engine, agent).await;
+    }
+    let query = PerformanceQuery {
+        hub_id: Some(hub.id),
+        task_type: None,
+        sort: PerformanceSort::Acceptance,
+        order: SortOrder::Desc,
+    };
+    let names = |rows: &[PerformanceRow]| -> Vec<String> {
+        rows.iter().map(|row| row.agent_name.clone()).collect()
+    };
+    let viewer = person("Vi", Role::Viewer);
+    let rows = performance::compare(&engine, &viewer, query.clone())
+        .await
+        .unwrap();
+    // The one that was never counted comes last, in either direction.
+    assert_eq!(names(&rows), ["The agent-1", "The agent-0", "The agent-2"]);
+    assert_eq!(rows[0].trend.len(), 1);
+    assert_eq!((rows[2].slice.clone(), rows[2].period_end), (None, None));
+    let turned = PerformanceQuery {
+        order: SortOrder::Asc,
+        ..query.clone()
+    };
+    let rows = performance::compare(&engine, &viewer, turned)
+        .await
+        .unwrap();
+    assert_eq!(names(&rows), ["The agent-0", "The agent-1", "The agent-2"]);
+    let triage = PerformanceQuery {
+        task_type: Some("triage".to_owned()),
+        ..query.clone()
+    };
+    let rows = performance::compare(&engine, &viewer, triage)
+        .await
+        .unwrap();
+    assert_eq!(rows[0].slice.as_ref().unwrap().rejected, 1);
+    assert_eq!(rows[1].slice, None);
+    let unknown = PerformanceQuery {
+        task_type: Some("nonsense".to_owned()),
+        ..query
+    };
+    let refused = performance::compare(&engine, &viewer, unknown)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), "invalid");
+    assert!(comparison_table(&rows).to_csv().lines().count() == 4);
+}
+
+async fn what_was_observed_stands_beside(store: TestStore) {
+    let engine = engine(&store, nothing());
+    let (hub, agents) = hub_with(&engine, &["a"]).await;
+    let accepted = write(&store, &agents[0], &made(&store, "accepted", None)).await;
+    let rejected = write(&store, &agents[0], &made(&store, "rejected", None)).await;
+    for (proposal, value) in [
+        (accepted, Some(2.0)),
+        (accepted, Some(4.0)),
+        (accepted, None),
+        (rejected, Some(9.0)),
+    ] {
+        let new = NewOutcomeSignal {
+            hub_id: hub.id,
+            widget_id: None,
+            proposal_id: Some(proposal),
+            kind: "support_tickets".to_owned(),
+            value,
+            payload: json!({}),
+            observed_at: None,
+        };
+        signals::create(&engine, &person("Rea", Role::Reviewer), new)
+            .await
+            .unwrap();
+    }
+    let outcomes = compute(&engine, &agents[0])
+        .await
+        .measures
+        .unwrap()
+        .outcomes;
+    assert_eq!(outcomes.len(), 1);
+    assert_eq!((outcomes[0].proposals, outcomes[0].signals), (1, 3));
+    near(outcomes[0].mean_value, 3.0);
+}
+
+/// A clock that a test turns.
+fn turned(at: &Arc<AtomicI64>) -> Clock {
+    let at = Arc::clone(at);
+    Clock::from_fn(move || {
+        DateTime::from_timestamp_micros(at.load(Ordering::SeqCst)).expect("a time")
+    })
+}
+
+fn moment(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+#[tokio::test]
+async fn sqlite_days_end_at_midnight() {
+    let at = Arc::new(AtomicI64::new(
+        moment("2026-03-01T12:00:00Z").timestamp_micros(),
+    ));
+    days_end_at_midnight(&common::sqlite_at(turned(&at)).await, &at).await;
+}
+
+#[tokio::test]
+async fn postgres_days_end_at_midnight() {
+    let at = Arc::new(AtomicI64::new(
+        moment("2026-03-01T12:00:00Z").timestamp_micros(),
+    ));
+    if let Some(store) = common::postgres_at(turned(&at)).await {
+        days_end_at_midnight(&store, &at).await;
+    }
+}
+
+async fn days_end_at_midnight(store: &TestStore, at: &AtomicI64) {
+    let engine = engine(store, nothing());
+    let (_, agents) = hub_with(&engine, &["a", "b"]).await;
+    let start = moment("2026-01-31T00:00:00Z");
+    let end = moment("2026-03-02T00:00:00Z");
+    let micro = Duration::microseconds(1);
+    // The first moment and the last one count; those around them do not.
+    for created_at in [start - micro, start, end - micro, end] {
+        let one = Made {
+            created_at,
+            ..made(store, "accepted", None)
+        };
+        write(store, &agents[0], &one).await;
+    }
+    let today = compute(&engine, &agents[0]).await;
+    assert_eq!((today.period_start, today.period_end), (start, end));
+    assert_eq!(today.proposals_accepted, 2);
+    // Nobody was there yesterday.
+    assert_eq!(performance::daily(&engine).await.unwrap(), 0);
+
+    at.store(
+        moment("2026-03-02T00:00:00Z").timestamp_micros(),
+        Ordering::SeqCst,
+    );
+    let other = engine_of(store, at).await;
+    let (one, two) = tokio::join!(performance::daily(&engine), performance::daily(&other));
+    assert!(one.unwrap() + two.unwrap() >= 2);
+    assert_eq!(performance::daily(&engine).await.unwrap(), 0);
+    let listed = performance::records(&engine, &admin(), agents[0].id, PageRequest::default())
+        .await
+        .unwrap();
+    // The day's own snapshot, now final.
+    assert_eq!(listed.items.len(), 1);
+    assert_eq!(listed.items[0].id, today.id);
+    assert!(listed.items[0].computed_at >= end);
+    let next = compute(&engine, &agents[0]).await;
+    assert_eq!(next.period_end, end + Duration::days(1));
+    // One moment left at the front, one came at the end.
+    assert_eq!(next.proposals_accepted, 2);
+    let page = PageRequest {
+        limit: 1,
+        ..PageRequest::default()
+    };
+    let first = performance::records(&engine, &admin(), agents[0].id, page)
+        .await
+        .unwrap();
+    assert_eq!(first.items[0].id, next.id);
+    let page = PageRequest {
+        after: Some(next.id.0),
+        ..page
+    };
+    let second = performance::records(&engine, &admin(), agents[0].id, page)
+        .await
+        .unwrap();
+    assert_eq!(second.items[0].id, today.id);
+}
+
+async fn engine_of(store: &TestStore, at: &AtomicI64) -> federation::Engine {
+    let at = Arc::new(AtomicI64::new(at.load(Ordering::SeqCst)));
+    engine(&store.another_at(turned(&at)).await, nothing())
+}
