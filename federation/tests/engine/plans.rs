@@ -120,6 +120,24 @@ async fn hot_queries_search() {
     }
 }
 
+/// A million proposals are counted from one index, in its order: nothing is
+/// looked up in the table and nothing is sorted.
+#[tokio::test]
+async fn a_snapshot_is_counted_in_the_order_of_its_index() {
+    let store = crate::common::sqlite().await;
+    for (function, index) in [
+        ("measured", "agent_proposals_measured"),
+        ("middle_decision_times", "agent_proposals_decision_time"),
+        ("calls_of", "agent_invocations_ended"),
+    ] {
+        for (sql, plan) in plans(&store, PERFORMANCE, function).await {
+            let covering = format!("USING COVERING INDEX {index} ");
+            assert!(plan[0].contains(&covering), "{sql}\n{plan:#?}");
+            assert_eq!(plan.len(), 1, "{sql}\n{plan:#?}");
+        }
+    }
+}
+
 /// Lists with optional filters walk an index from the newest row and stop at
 /// the limit; they sort nothing.
 #[tokio::test]

@@ -5,6 +5,7 @@
 //! and nothing is lost, is.
 #![allow(clippy::print_stdout)]
 
+mod performance;
 mod streams;
 mod tree;
 
@@ -82,10 +83,12 @@ async fn measure(engine: &Engine, client: &Client, models: &str, site: &Path) ->
         Some("tree") => return tree::tree(engine).await,
         Some("streams") => return streams::streams(engine, client).await,
         Some("runs") => return many(engine, client).await,
-        Some(other) => anyhow::bail!("nothing is called {other}: tree, streams, runs"),
+        Some("performance") => return performance::performance(engine).await,
+        Some(other) => anyhow::bail!("nothing is called {other}: tree, performance, streams, runs"),
     }
     resolve_and_govern(engine).await?;
     tree::tree(engine).await?;
+    performance::performance(engine).await?;
     let single = one_call(client, models).await?;
     println!("one call of a {CALL_MS} ms model, without the hub: {single:.0} ms");
     collective(engine, client, single).await?;

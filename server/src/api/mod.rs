@@ -17,6 +17,7 @@ mod invocation_points;
 mod invocations;
 mod manifests;
 mod openapi;
+mod performance;
 mod prices;
 mod proposals;
 mod reply;

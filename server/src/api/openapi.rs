@@ -39,7 +39,8 @@ pub const BASE: &str = "/api/v2";
         license(name = "Apache-2.0"),
     ),
     // Those that only parameters name.
-    components(schemas(Problem, model::AgentSort, model::InboxSort, model::SortOrder)),
+    components(schemas(Problem, model::AgentSort, model::InboxSort, model::SortOrder,
+        model::PerformanceChart, model::PerformanceSort)),
     security(("token" = [])),
     modifiers(&Token),
 )]

@@ -10,7 +10,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     agents, audit, candidates, collective_reviews, collectives, decisions, delegations, events,
     governance, hubs, inbox, interactions, invocation_points, invocations, manifests,
-    openapi::Document, prices, proposals, reviews, routing, signals, tokens, types, widgets,
+    openapi::Document, performance, prices, proposals, reviews, routing, signals, tokens, types,
+    widgets,
 };
 use crate::{problem::Problem, state::AppState};
 
@@ -77,6 +78,14 @@ pub(super) fn handlers() -> OpenApiRouter<AppState> {
         .routes(routes!(proposals::answers))
         .routes(routes!(proposals::cancel))
         .routes(routes!(proposals::another_round))
+        .routes(routes!(performance::list, performance::compute))
+        .routes(routes!(performance::report))
+        .routes(routes!(performance::export))
+        .routes(routes!(performance::compare))
+        .routes(routes!(performance::export_comparison))
+        .routes(routes!(performance::suggestions))
+        .routes(routes!(performance::confirm))
+        .routes(routes!(performance::dismiss))
         .routes(routes!(delegations::list))
         .routes(routes!(delegations::get))
         .routes(routes!(delegations::cancel))

@@ -2,11 +2,12 @@
 //! name the variants as Rust does; on the wire they are lower-case words.
 
 use model::{
-    Action, ActorKind, AgentSort, CandidateStatus, ComparedBy, ConfidenceSource, ConsensusStatus,
-    DecisionRecordStatus, DecisionStatus, DelegationStatus, FieldKind, GovernanceDefault,
-    InboxKind, InboxSort, Judgement, LineKind, MemberState, Outcome, ProposalStatus, Provider,
-    Role, RoundKind, RoundPlan, RoundState, RouteVerdict, RunState, SortOrder, SynthesisState,
-    TimelineSource, TrustLevel, TypeKind, Undefined, Verdict, WorkKind,
+    Action, ActorKind, AgentSort, CalibrationGap, CandidateStatus, ComparedBy, ConfidenceSource,
+    ConsensusStatus, DecisionRecordStatus, DecisionStatus, DelegationStatus, FieldKind,
+    GovernanceDefault, InboxKind, InboxSort, Judgement, LineKind, MemberState, Outcome,
+    PerformanceChart, PerformanceSort, ProposalStatus, Provider, Role, RoundKind, RoundPlan,
+    RoundState, RouteVerdict, RunState, SortOrder, SuggestionKind, SuggestionStatus,
+    SynthesisState, TimelineSource, TrustLevel, TypeKind, Undefined, Verdict, WorkKind,
 };
 use utoipa::openapi::{
     OpenApi, RefOr, Schema,
@@ -54,6 +55,11 @@ sets!(
     RoundPlan,
     RoundState,
     Undefined,
+    CalibrationGap,
+    PerformanceChart,
+    PerformanceSort,
+    SuggestionKind,
+    SuggestionStatus,
     SynthesisState,
     TimelineSource,
     TrustLevel,
