@@ -16,6 +16,8 @@ export default defineConfig({
   testIgnore: onPostgres ? ON_SQLITE_ONLY.map(name => `**/${name}.spec.ts`) : [],
   outputDir: process.env.RESULTS_DIR ?? './test-results',
   timeout: 90_000,
+  // A slow machine is given its time: nothing is asserted about it.
+  expect: { timeout: 15_000 },
   globalTimeout: 30 * 60_000,
   // One server and one database are shared by all tests.
   workers: 1,
