@@ -55,13 +55,17 @@ async fn chart(
     Path((id, name)): Path<(String, String)>,
     State(engine): State<Engine>,
 ) -> Result<Response, Problem> {
-    let id: AgentId = id.parse().map_err(|_| Error::not_found("agent"))?;
-    let missing = || Error::not_found("file");
+    let id: AgentId = id.parse().map_err(|_| not_there("agent"))?;
+    let missing = || not_there("file");
     let (chart, kind) = name.split_once('.').ok_or_else(missing)?;
     let chart: PerformanceChart = chart.parse().map_err(|_| missing())?;
     let kind: Kind = kind.parse().map_err(|()| missing())?;
     let table = performance::table(&engine, &auth, id, None, chart).await?;
     Ok(numbers(&format!("performance-{chart}-{id}"), kind, table))
+}
+
+const fn not_there(what: &'static str) -> Error {
+    Error::NotFound { what, field: None }
 }
 
 async fn comparison_csv(

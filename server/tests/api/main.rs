@@ -27,6 +27,7 @@ mod governance;
 mod idempotency;
 mod invocation_points;
 mod openapi;
+mod performance_pages;
 mod proposal_reviews;
 mod rehearsal;
 mod resources;
