@@ -20,7 +20,7 @@ pub fn Change(change: Option<VersionChange>) -> impl IntoView {
     };
     let (tone, verdict) = words::verdict(&change.difference);
     view! {
-        <p class="change" data-testid="version-change">
+        <p class="version-change" data-testid="version-change">
             <TonePill tone text=verdict />
             " "
             {words::change(&change)}
@@ -61,11 +61,12 @@ fn table(
     view! {
         <section class="card card-table">
             <h3 class="card-title table-title">{title}</h3>
+            <div class="table-scroll" role="region" aria-label=title tabindex="0">
             <table class="table table-rows numbers-rows">
                 <thead>
                     <tr>
                         <th scope="col">
-                            <span class="sr-only">"Name"</span>
+                            <span class="sr-only">{title}</span>
                         </th>
                         <th scope="col">"Generated"</th>
                         <th scope="col">"Accepted"</th>
@@ -76,12 +77,13 @@ fn table(
                         <th scope="col">"Confidence"</th>
                         <th scope="col">"Calibration"</th>
                         <th scope="col">"Brier"</th>
-                        <th scope="col">"Tokens per accepted"</th>
-                        <th scope="col">"Cost per accepted"</th>
+                        <th scope="col">"Tokens each"</th>
+                        <th scope="col">"Cost each"</th>
                     </tr>
                 </thead>
                 <tbody>{rows.collect_view()}</tbody>
             </table>
+            </div>
         </section>
     }
     .into_any()

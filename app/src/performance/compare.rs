@@ -162,6 +162,7 @@ fn Table(
         .into_iter();
     view! {
         <section class="card card-table">
+            <div class="table-scroll" role="region" aria-label="Agents beside each other" tabindex="0">
             <table class="table table-rows numbers-rows">
                 <thead>
                     <tr>
@@ -172,6 +173,7 @@ fn Table(
                 </thead>
                 <tbody>{rows}</tbody>
             </table>
+            </div>
         </section>
     }
     .into_any()

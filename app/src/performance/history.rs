@@ -67,7 +67,7 @@ fn Line(
         .collect();
     let drawn = pieces(&placed);
     let lines = drawn.iter().filter(|piece| piece.len() > 1);
-    let lines = lines.map(|piece| view! { <path class="line" d=line(piece)></path> });
+    let lines = lines.map(|piece| view! { <path class="chart-line" d=line(piece)></path> });
     let lines = lines.collect_view();
     // A point without a neighbour would not be seen; the last one is marked.
     let newest = placed.iter().rev().find_map(|(x, y)| y.map(|y| (*x, y)));
@@ -104,7 +104,7 @@ fn grid(at: f64, y: Scale) -> AnyView {
         at.to_string()
     };
     view! {
-        <line class="grid" x1=LEFT.to_string() x2=RIGHT.to_string() y1=y.at(at) y2=y.at(at)></line>
+        <line class="chart-rule" x1=LEFT.to_string() x2=RIGHT.to_string() y1=y.at(at) y2=y.at(at)></line>
         <text class="chart-text chart-soft" x=(LEFT - 5.0).to_string() y=place(y.place(at) + 4.0) text-anchor="end">
             {name}
         </text>

@@ -99,7 +99,8 @@ fn Head(
     may_count: bool,
     compute: ServerAction<ComputePerformance>,
 ) -> impl IntoView {
-    let id = agent.id;
+    // Where nothing was counted, the page asks for it below.
+    let (id, counted) = (agent.id, latest.is_some());
     view! {
         <nav class="crumbs" aria-label="Where this is">
             <a class="link" href=format!("/agents?hub={}", hub.slug)>
@@ -138,7 +139,7 @@ fn Head(
                         }
                     })}
             </div>
-            {may_count.then(|| view! { <CountNow id compute /> })}
+            {(may_count && counted).then(|| view! { <CountNow id compute /> })}
         </div>
     }
     .into_any()
@@ -294,7 +295,7 @@ fn Charts(measures: Measures, history: Vec<PerformanceRecord>, tables: Tables) -
             <section class="card">
                 <h2 class="card-title">"Reliability"</h2>
                 <p class="chart-lead">
-                    "Dots on the diagonal: as often accepted as the agent was sure. Above it the agent is too modest, below it too sure. Beside each dot: how many decided."
+                    "Dots on the diagonal: as often accepted as the agent was sure. Above it the agent is too modest, below it too sure. Above each: how many decided."
                 </p>
                 <ReliabilityDiagram bins=measures.reliability />
                 <p class="chart-says" data-testid="brier">

@@ -11,7 +11,7 @@ use crate::format;
 const WIDTH: f64 = 320.0;
 const HEIGHT: f64 = 300.0;
 const X: Scale = Scale::new(0.0, 1.0, 40.0, 308.0);
-const Y: Scale = Scale::new(0.0, 1.0, 256.0, 12.0);
+const Y: Scale = Scale::new(0.0, 1.0, 256.0, 20.0);
 const TICKS: [(f64, &str); 5] = [
     (0.0, "0"),
     (0.25, "0.25"),
@@ -80,7 +80,7 @@ fn finding(bins: &[Bin]) -> String {
 
 fn tick(at: f64, name: &'static str) -> AnyView {
     view! {
-        <line class="grid" x1=X.at(0.0) x2=X.at(1.0) y1=Y.at(at) y2=Y.at(at)></line>
+        <line class="chart-rule" x1=X.at(0.0) x2=X.at(1.0) y1=Y.at(at) y2=Y.at(at)></line>
         <text class="chart-text chart-soft" x="35" y=place(Y.place(at) + 4.0) text-anchor="end">
             {name}
         </text>
@@ -95,12 +95,8 @@ fn dot(bin: &Bin) -> AnyView {
     let ratio = bin.accepted;
     let (x, y) = (X.place(bin.mean_confidence), Y.place(ratio.share));
     let radius = 3.0 + (bin.decided as f64).sqrt().min(6.0);
-    // The number is where there is room: at the right edge on the left.
-    let (at, anchor) = if bin.mean_confidence > 0.85 {
-        (x - radius - 4.0, "end")
-    } else {
-        (x + radius + 4.0, "start")
-    };
+    // The number is above the interval: beside the dot is the next bin.
+    let above = Y.place(ratio.high).min(y - radius) - 5.0;
     let says = format!(
         "{} decided, confidence {:.2}, {} accepted",
         bin.decided,
@@ -112,7 +108,7 @@ fn dot(bin: &Bin) -> AnyView {
             <title>{says}</title>
             <line class="whisker" x1=place(x) x2=place(x) y1=Y.at(ratio.low) y2=Y.at(ratio.high)></line>
             <circle class="dot" cx=place(x) cy=place(y) r=place(radius)></circle>
-            <text class="chart-text chart-number" x=place(at) y=place(y + 4.0) text-anchor=anchor>
+            <text class="chart-text chart-number" x=place(x) y=place(above) text-anchor="middle">
                 {format::count(bin.decided)}
             </text>
         </g>

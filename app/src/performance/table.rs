@@ -28,7 +28,7 @@ pub fn Numbers(
     let heads = heads.collect_view();
     let rows = table.rows.into_iter().map(row).collect_view();
     view! {
-        <details class="numbers">
+        <details class="chart-numbers">
             <summary class="link-quiet">"Numbers as a table"</summary>
             <div class="table-scroll" role="region" aria-label=label tabindex="0">
                 <table class="table numbers-table">

@@ -50,7 +50,7 @@ fn trend(row: PerformanceRow, x: Scale) -> AnyView {
     let placed: Vec<(f64, Option<f64>)> = row.trend.iter().map(at).collect();
     let drawn = pieces(&placed);
     let lines = drawn.iter().filter(|piece| piece.len() > 1);
-    let lines = lines.map(|piece| view! { <path class="line" d=line(piece)></path> });
+    let lines = lines.map(|piece| view! { <path class="chart-line" d=line(piece)></path> });
     let lines = lines.collect_view();
     let newest = placed.iter().rev().find_map(|(x, y)| y.map(|y| (*x, y)));
     let newest =
