@@ -14,9 +14,10 @@ mod work;
 
 use model::AgentId;
 
-pub use edit::{EditAgentPage, NewAgentPage};
+pub use edit::{EditAgentPage, NewAgentPage, not_there};
 pub use list::AgentListPage;
-pub use show::AgentPage;
+pub use show::{AgentPage, AgentTabs};
+pub use trust::trust_says;
 
 /// Where a version of an agent can be read: the first of those shown.
 pub fn version_path(agent: AgentId, version: i32) -> String {

@@ -19,6 +19,7 @@ mod inbox;
 mod labels;
 mod layout;
 mod pages;
+mod performance;
 mod proposals;
 mod receipts;
 mod reviews;
@@ -32,6 +33,8 @@ mod types;
 mod wire;
 
 pub use error::AppError;
+pub use performance::sorted as sorted_comparison;
 pub use router::App;
+pub use server_fns::performance::CompareQuery;
 pub use shell::shell;
 pub use site::Site;

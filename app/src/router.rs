@@ -57,6 +57,10 @@ area!(agents:
     Show => crate::agents::AgentPage,
     Edit => crate::agents::EditAgentPage,
 );
+area!(performance:
+    OfAgent => crate::performance::AgentPerformancePage,
+    Compare => crate::performance::ComparisonPage,
+);
 // What stewards and admins set, and what came of it.
 area!(rules:
     Routing => crate::routing::RoutingPage,
@@ -115,6 +119,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/agents/new") view=agents::New::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/agents/:id") view=agents::Show::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/agents/:id/edit") view=agents::Edit::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/agents/:id/performance") view=performance::OfAgent::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/performance") view=performance::Compare::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/routing") view=rules::Routing::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/routing/prices") view=rules::Prices::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/governance") view=rules::Governance::lazy() ssr=SsrMode::Async />

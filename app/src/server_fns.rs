@@ -11,6 +11,7 @@ pub mod hubs;
 pub mod invocations;
 pub mod manifests;
 pub mod people;
+pub mod performance;
 pub mod prices;
 pub mod proposals;
 #[cfg(feature = "ssr")]

@@ -19,6 +19,7 @@ const PAGES = [
   '/decisions/new',
   '/agents',
   '/agents/new',
+  '/performance',
   '/routing',
   '/routing/prices',
   '/governance',
@@ -121,6 +122,38 @@ test('a tree of delegations is accessible, on its page, in its proposal and alon
     found.push(...(await wrong(page, `tree ${colorScheme}`)));
     await open(page, `/delegations/${one.id}`);
     found.push(...(await wrong(page, `delegation ${colorScheme}`)));
+  }
+  expect(found).toEqual([]);
+});
+
+test('the performance of an agent is accessible, before it was counted and with all its charts', async ({ page, request }) => {
+  test.slow();
+  const api = new Api(request, token('admin'));
+  const slug = `seen-${Date.now().toString(36)}`;
+  const { hub, agents } = await hubWith(api, slug, [{ name: 'Counted', model_name: 'scripted/careful' }]);
+  await api.post('/routing-policies', { hub_id: hub.id, task_type: 'requirement_draft', agent_registration_id: agents[0].id });
+  await api.patch(`/hubs/${hub.id}`, { trust_threshold: 0.4, trust_decisions: 5 });
+  const path = `/agents/${agents[0].id}/performance`;
+  const found: string[] = [];
+  await open(page, path);
+  await expect(page.getByTestId('nothing-counted')).toBeVisible();
+  found.push(...(await wrong(page, 'empty')));
+  for (const [place, verdict] of ['rejected', 'accepted', 'accepted', 'accepted', 'accepted', 'accepted'].entries()) {
+    const widget = await api.post('/widgets', { hub_id: hub.id, slug: `w-${place}`, title: `Part ${place} of it` });
+    const asked = await api.post(`/widgets/${widget.id}/draft-requirement?wait=true`, {});
+    await api.post(`/proposals/${asked.id}/reviews`, { verdict });
+  }
+  await page.getByTestId('count-now').first().click();
+  await expect(page.getByTestId('reliability')).toBeVisible();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await open(page, path);
+    for (const numbers of await page.getByText('Numbers as a table').all()) await numbers.click();
+    await page.getByTestId('dismiss').click();
+    found.push(...(await wrong(page, `agent ${colorScheme}`)));
+    await open(page, `/performance?hub=${slug}`);
+    for (const numbers of await page.getByText('Numbers as a table').all()) await numbers.click();
+    found.push(...(await wrong(page, `all agents ${colorScheme}`)));
   }
   expect(found).toEqual([]);
 });

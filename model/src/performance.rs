@@ -19,6 +19,9 @@ pub const PERIOD_DAYS: i64 = 30;
 /// Bins of a reliability diagram, each a tenth of the confidence wide.
 pub const BINS: usize = 10;
 
+/// Fewest decided proposals of which a calibration is defined.
+pub const CALIBRATION_NEEDS: i64 = 3;
+
 /// What an agent did in a period, as it was counted at `computed_at`. Of each
 /// agent and period there is one; it is counted anew until the period is over.
 ///

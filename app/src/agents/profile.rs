@@ -1,12 +1,15 @@
 //! What an agent is, what names it and how it does.
 
 use leptos::prelude::*;
-use model::{Agent, AgentRoute, AgentRoutes, AgentSummary, GovernancePolicy, Hub};
+use model::{
+    Agent, AgentRoute, AgentRoutes, AgentSummary, GovernancePolicy, Hub, PerformanceRecord,
+};
 
 use super::trust::trust_says;
 use crate::components::{EmptyState, GroupBar, Stamp, TonePill};
 use crate::format;
 use crate::labels::{Labelled, Tone};
+use crate::performance::Glance;
 
 /// Fewer decisions than this say little.
 const ENOUGH: i64 = 10;
@@ -18,7 +21,9 @@ pub fn Profile(
     hub: Hub,
     routes: AgentRoutes,
     summary: AgentSummary,
+    latest: Option<PerformanceRecord>,
 ) -> impl IntoView {
+    let id = agent.id;
     view! {
         <div class="overview-grid tab-body">
             <div class="stack">
@@ -26,6 +31,7 @@ pub fn Profile(
             </div>
             <div class="stack">
                 <Lately summary />
+                <Glance agent=id latest />
                 <Policies routes hub=hub.slug />
             </div>
         </div>

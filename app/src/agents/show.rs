@@ -72,9 +72,11 @@ fn Show(answer: AgentAnswer, set_active: ServerAction<SetAgentActive>) -> impl I
     view! {
         <Title text=name />
         <Head agent=agent.clone() hub caller=caller.clone() routes=routes.clone() set_active />
-        <Tabs path=path.clone() shown=shown.clone() />
+        <AgentTabs path=path.clone() now=tab_of(&shown) />
         {match shown {
-            AgentShown::Profile(summary) => view! { <Profile agent hub=own_hub routes summary /> }.into_any(),
+            AgentShown::Profile(summary, latest) => {
+                view! { <Profile agent hub=own_hub routes summary latest=latest.map(|latest| *latest) /> }.into_any()
+            }
             AgentShown::Work(page) => view! { <WorkTab page path first caller /> }.into_any(),
             AgentShown::Versions(page) => view! { <Versions page path first /> }.into_any(),
             AgentShown::Try(form) => view! { <TrialTab agent caller form /> }.into_any(),
@@ -215,16 +217,21 @@ fn Activation(
     .into_any()
 }
 
-#[component]
-fn Tabs(path: String, shown: AgentShown) -> impl IntoView {
-    let now = match shown {
-        AgentShown::Profile(_) => "",
+const fn tab_of(shown: &AgentShown) -> &'static str {
+    match shown {
+        AgentShown::Profile(..) => "",
         AgentShown::Work(_) => "work",
         AgentShown::Versions(_) => "versions",
         AgentShown::Try(_) => "try",
-    };
+    }
+}
+
+/// The pages about one agent, one of them current.
+#[component]
+pub fn AgentTabs(path: String, now: &'static str) -> impl IntoView {
     let tabs = [
         ("", "Profile"),
+        ("performance", "Performance"),
         ("work", "Recent work"),
         ("versions", "Versions"),
         ("try", "Try it"),
@@ -234,10 +241,10 @@ fn Tabs(path: String, shown: AgentShown) -> impl IntoView {
             {tabs
                 .into_iter()
                 .map(|(tab, text)| {
-                    let to = if tab.is_empty() {
-                        path.clone()
-                    } else {
-                        format!("{path}?tab={tab}")
+                    let to = match tab {
+                        "" => path.clone(),
+                        "performance" => format!("{path}/performance"),
+                        tab => format!("{path}?tab={tab}"),
                     };
                     view! {
                         <a class="tab" href=to aria-current=(tab == now).then_some("page")>

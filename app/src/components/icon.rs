@@ -13,6 +13,7 @@ pub enum Sign {
     Candidates,
     Decisions,
     Agents,
+    Performance,
     Routing,
     Grip,
     Up,
@@ -48,6 +49,7 @@ impl Sign {
             Self::Agents => {
                 "M4.5 6.5h7A1.5 1.5 0 0 1 13 8v4a1.5 1.5 0 0 1-1.5 1.5h-7A1.5 1.5 0 0 1 3 12V8a1.5 1.5 0 0 1 1.5-1.5zM8 6.5v-3M7 2.5h2M6 9.5v1M10 9.5v1"
             }
+            Self::Performance => "M2.5 2.5v11h11M5 10.5l2.6-3.2 2.2 1.8 3.4-5",
             Self::Routing => {
                 "M2.5 4h3.2l4.6 8h3.2M2.5 12h3.2l1.2-2M8.9 6.1L10.3 4h3.2M11.8 2.3L13.5 4l-1.7 1.7M11.8 10.3l1.7 1.7-1.7 1.7"
             }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use model::{DELEGATION_DEPTH, Hub, QUORUM, Role, WhatIf};
+use model::{DELEGATION_DEPTH, Hub, QUORUM, Role, TRUST_DECISIONS, TRUST_THRESHOLD, WhatIf};
 
 use super::form::{HubFields, HubRefusal, HubText, SaveHub};
 use super::manifest::Manifest;
@@ -127,6 +127,14 @@ fn Facts(hub: Hub) -> impl IntoView {
         || format!("{QUORUM}, as nothing else is set"),
         |n| n.to_string(),
     );
+    let acceptance = hub.trust_threshold.map_or_else(
+        || format!("{TRUST_THRESHOLD}, as nothing else is set"),
+        |n| n.to_string(),
+    );
+    let decisions = hub.trust_decisions.map_or_else(
+        || format!("{TRUST_DECISIONS}, as nothing else is set"),
+        |n| format::count(n.into()),
+    );
     view! {
         <section class="card">
             <p>{hub.description.unwrap_or_else(|| "No description.".to_owned())}</p>
@@ -143,6 +151,8 @@ fn Facts(hub: Hub) -> impl IntoView {
                 <div class="fact hub-fact"><dt>"Tokens per proposal"</dt><dd>{tokens}</dd></div>
                 <div class="fact hub-fact"><dt>"Levels of delegation"</dt><dd>{levels}</dd></div>
                 <div class="fact hub-fact"><dt>"Answers needed"</dt><dd>{answers}</dd></div>
+                <div class="fact hub-fact"><dt>"Acceptance for more trust"</dt><dd>{acceptance}</dd></div>
+                <div class="fact hub-fact"><dt>"Decisions for a suggestion"</dt><dd>{decisions}</dd></div>
             </dl>
         </section>
     }
@@ -214,6 +224,7 @@ fn Edit(hub: Hub, update: ServerAction<UpdateHub>) -> impl IntoView {
                         </div>
                         <Delegating tokens=hub.tokens_per_proposal levels=hub.delegation_depth error />
                         <Quorum answers=hub.quorum error />
+                        <EarnedTrust threshold=hub.trust_threshold decisions=hub.trust_decisions error />
                         <SaveHub busy word="Save" />
                     </div>
                 </ActionForm>
@@ -277,6 +288,46 @@ fn Quorum(answers: Option<i32>, error: Signal<Option<AppError>>) -> impl IntoVie
             <input class="input hub-number" id="quorum" name="quorum" type="number"
                 inputmode="numeric" step="1" value=answers.map(|n| n.to_string())
                 aria-describedby=describe("quorum") />
+        </Field>
+    }
+    .into_any()
+}
+
+/// What an agent's record needs before a change of trust is suggested.
+#[component]
+fn EarnedTrust(
+    threshold: Option<f64>,
+    decisions: Option<i32>,
+    error: Signal<Option<AppError>>,
+) -> impl IntoView {
+    let at =
+        move |field: &'static str| Signal::derive(move || error.get().and_then(|e| e.field(field)));
+    view! {
+        <Field
+            id="trust_threshold"
+            label="Acceptance for more trust"
+            hint=format!(
+                "A share above 0 and below 1 of what people decided: more trust is suggested where the 95 % interval of an agent's acceptance is above it, less where its acceptance is below it. Empty: {TRUST_THRESHOLD}.",
+            )
+            error=at("trust_threshold")
+            optional=true
+        >
+            <input class="input hub-number" id="trust_threshold" name="trust_threshold" type="number"
+                inputmode="decimal" step="any" value=threshold.map(|n| n.to_string())
+                aria-describedby=describe("trust_threshold") />
+        </Field>
+        <Field
+            id="trust_decisions"
+            label="Decisions for a suggestion"
+            hint=format!(
+                "Fewest decisions of 30 days, 5 to 10,000, on which a change of trust or routing is suggested. Empty: {TRUST_DECISIONS}.",
+            )
+            error=at("trust_decisions")
+            optional=true
+        >
+            <input class="input hub-number" id="trust_decisions" name="trust_decisions" type="number"
+                inputmode="numeric" step="1" value=decisions.map(|n| n.to_string())
+                aria-describedby=describe("trust_decisions") />
         </Field>
     }
     .into_any()

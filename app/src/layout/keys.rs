@@ -21,6 +21,7 @@ pub const HELP: &[(&[&str], &str)] = &[
     (&["g", "k"], "Go to the requirement candidates"),
     (&["g", "d"], "Go to the decision records"),
     (&["g", "a"], "Go to the agents"),
+    (&["g", "f"], "Go to the agents' performance"),
     (&["g", "r"], "Go to the routing"),
     (&["g", "g"], "Go to governance"),
     (&["j"], "Inbox: the next one"),
@@ -49,6 +50,7 @@ pub fn interpret(first: Option<char>, key: &str) -> Wish {
         (Some('g'), "k") => Wish::Go("/candidates"),
         (Some('g'), "d") => Wish::Go("/decisions"),
         (Some('g'), "a") => Wish::Go("/agents"),
+        (Some('g'), "f") => Wish::Go("/performance"),
         (Some('g'), "r") => Wish::Go("/routing"),
         (Some('g'), "g") => Wish::Go("/governance"),
         (_, "g") => Wish::Wait('g'),
@@ -110,6 +112,7 @@ mod tests {
     fn sequences_and_single_keys() {
         assert_eq!(interpret(None, "g"), Wish::Wait('g'));
         assert_eq!(interpret(Some('g'), "o"), Wish::Go("/"));
+        assert_eq!(interpret(Some('g'), "f"), Wish::Go("/performance"));
         assert_eq!(interpret(Some('g'), "c"), Wish::Go("/collectives"));
         assert_eq!(interpret(Some('g'), "p"), Wish::Go("/proposals"));
         assert_eq!(interpret(Some('g'), "t"), Wish::Go("/delegations"));

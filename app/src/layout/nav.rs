@@ -60,6 +60,7 @@ pub fn Sidebar(frame: FrameResource, help: NodeRef<html::Dialog>) -> impl IntoVi
                     <NavLink to="/candidates" sign=Sign::Candidates text="Candidates" />
                     <NavLink to="/decisions" sign=Sign::Decisions text="Decisions" />
                     <NavLink to="/agents" sign=Sign::Agents text="Agents" />
+                    <NavLink to="/performance" sign=Sign::Performance text="Performance" />
                     <NavLink to="/routing" sign=Sign::Routing text="Routing" />
                     <NavLink to="/governance" sign=Sign::Governance text="Governance" />
                     <Transition>

@@ -67,6 +67,7 @@ fn HubOverview(overview: Overview) -> impl IntoView {
         waiting,
         running,
         recent,
+        suggestions,
     } = overview;
     let slug = hub.slug.clone();
     let may_start = caller.may(Role::Reviewer);
@@ -85,6 +86,7 @@ fn HubOverview(overview: Overview) -> impl IntoView {
                     }
                 })}
         </div>
+        <Suggested count=suggestions slug=slug.clone() />
         <Tiles counts slug=slug.clone() />
         <div class="overview-grid">
             <div class="stack">
@@ -95,6 +97,24 @@ fn HubOverview(overview: Overview) -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// What the agents' records suggest.
+#[component]
+fn Suggested(count: usize, slug: String) -> impl IntoView {
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let waits = if count == 1 { "waits" } else { "wait" };
+    (count > 0).then(|| {
+        view! {
+            <p class="overview-note" data-testid="suggestions-wait">
+                {format::counted(count, "suggestion", "suggestions")}
+                {format!(" {waits} for a steward: ")}
+                <a class="link" href=format!("/performance?hub={slug}")>
+                    "performance of the agents"
+                </a>
+            </p>
+        }
+    })
 }
 
 #[component]

@@ -6,7 +6,7 @@
 use leptos::prelude::*;
 use model::{
     Agent, AgentId, AgentRoutes, AgentRow, AgentSummary, AgentVersionRow, AgentWork, Caller, Hub,
-    NewTrial, Page, RegisteredType, Trial,
+    NewTrial, Page, PerformanceRecord, RegisteredType, Trial,
 };
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +51,8 @@ pub struct AgentAnswer {
 /// What is below its head.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum AgentShown {
-    Profile(AgentSummary),
+    /// With its latest snapshot, without the measures.
+    Profile(AgentSummary, Option<Box<PerformanceRecord>>),
     Work(Page<AgentWork>),
     Versions(Page<AgentVersionRow>),
     Try(TryForm),
@@ -127,6 +128,27 @@ pub async fn list_agents(query: AgentQuery) -> Result<Option<AgentList>, AppErro
     }))
 }
 
+#[cfg(feature = "ssr")]
+async fn profile(
+    engine: &federation::Engine,
+    caller: &Caller,
+    id: AgentId,
+) -> Result<AgentShown, federation::Error> {
+    let summary = federation::agents::summary(engine, caller, id).await?;
+    let newest = model::PageRequest {
+        limit: 1,
+        after: None,
+    };
+    let records = federation::performance::records(engine, caller, id, newest).await?;
+    let latest = records.items.into_iter().next().map(|record| {
+        Box::new(PerformanceRecord {
+            measures: None,
+            ..record
+        })
+    });
+    Ok(AgentShown::Profile(summary, latest))
+}
+
 /// One agent; `tab` and `cursor` say what is below its head.
 #[server(prefix = "/rpc", endpoint = "agent", input = Wire, output = Wire)]
 pub async fn read_agent(
@@ -163,9 +185,7 @@ pub async fn read_agent(
                 key: engine.clock().id::<uuid::Uuid>().to_string(),
             })
         }),
-        _ => agents::summary(&engine, &caller, id)
-            .await
-            .map(AgentShown::Profile),
+        _ => profile(&engine, &caller, id).await,
     }
     .map_err(refuse)?;
     Ok(AgentAnswer {

@@ -34,6 +34,8 @@ pub struct Overview {
     pub running: Vec<Collective>,
     /// What people said last.
     pub recent: Vec<RecentEvent>,
+    /// Suggestions about agents that are open; the first 50.
+    pub suggestions: usize,
 }
 
 /// Who is signed in, and which hubs there are.
@@ -88,6 +90,14 @@ pub async fn read_overview(hub: Option<String>) -> Result<Option<Overview>, AppE
     let recent = hubs::recent_events(&engine, &caller, hub.id, 8)
         .await
         .map_err(refuse)?;
+    let open = model::SuggestionFilter {
+        hub_id: Some(hub.id),
+        status: Some(model::SuggestionStatus::Open),
+        ..model::SuggestionFilter::default()
+    };
+    let open = federation::performance::suggestions(&engine, &caller, open, PageRequest::default())
+        .await
+        .map_err(refuse)?;
     Ok(Some(Overview {
         hub,
         caller,
@@ -95,6 +105,7 @@ pub async fn read_overview(hub: Option<String>) -> Result<Option<Overview>, AppE
         waiting: waiting.items,
         running: queued.items.into_iter().chain(running.items).collect(),
         recent,
+        suggestions: open.items.len(),
     }))
 }
 
@@ -215,6 +226,8 @@ pub async fn update_hub(
     #[server(default)] tokens_per_proposal: String,
     #[server(default)] delegation_depth: String,
     #[server(default)] quorum: String,
+    #[server(default)] trust_threshold: String,
+    #[server(default)] trust_decisions: String,
 ) -> Result<(), AppError> {
     use super::request;
 
@@ -224,6 +237,10 @@ pub async fn update_hub(
         .map_err(|()| request::wrong("delegation_depth", "must be a whole number of levels"))?;
     let quorum = number_or_none(&quorum)
         .map_err(|()| request::wrong("quorum", "must be a whole number of answers"))?;
+    let trust_threshold = number_or_none(&trust_threshold)
+        .map_err(|()| request::wrong("trust_threshold", "must be a number, as 0.8 is"))?;
+    let trust_decisions = number_or_none(&trust_decisions)
+        .map_err(|()| request::wrong("trust_decisions", "must be a whole number of decisions"))?;
 
     let (engine, caller) = (request::engine()?, request::caller()?);
     let patch =
@@ -241,13 +258,13 @@ pub async fn update_hub(
             })?),
             // Set on the page of the routing.
             routing_fallback: None,
-            trust_threshold: None,
-            trust_decisions: None,
             // A box that is not ticked is not sent.
             decide_first: Some(decide_first.is_some()),
             tokens_per_proposal: Some(tokens_per_proposal),
             delegation_depth: Some(delegation_depth),
             quorum: Some(quorum),
+            trust_threshold: Some(trust_threshold),
+            trust_decisions: Some(trust_decisions),
         };
     let hub = federation::hubs::update(&engine, &caller, id, patch)
         .await

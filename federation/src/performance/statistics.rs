@@ -4,7 +4,7 @@
 use model::{BINS, Bin, Calibration, CalibrationGap, Ratio};
 
 /// Fewest decided proposals of which a correlation is taken.
-const FEWEST: i64 = 3;
+const FEWEST: i64 = model::CALIBRATION_NEEDS;
 
 /// Proposals with one confidence and one outcome.
 #[derive(Clone, Copy, Debug, PartialEq)]

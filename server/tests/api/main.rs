@@ -28,6 +28,7 @@ mod idempotency;
 mod invocation_points;
 mod openapi;
 mod performance;
+mod performance_pages;
 mod proposal_reviews;
 mod rehearsal;
 mod resources;
