@@ -116,7 +116,7 @@ fn NoAgents(asked: CompareQuery) -> impl IntoView {
         <section class="card">
             <EmptyState title="No active agent here">
                 <p>
-                    "Agents are compared when they are active and were asked. "
+                    "Each active agent has a row here, once it is registered. "
                     <a class="link" href=format!("/agents?hub={hub}")>
                         "Go to the agents"
                     </a>
