@@ -2,34 +2,13 @@
 import { expect, test } from './support';
 import { Api, ask, open, ready, runEnded, start, token } from './support';
 
-test('text grows in several columns at once; agreement; accepting stays', async ({ strictPage: page, request }) => {
+test('agreement is shown; accepting stays', async ({ strictPage: page, request }) => {
   await ask(page, { title: 'What next?', prompt: 'What should we improve first?', task: 'requirement_draft' });
   await expect(page.getByTestId('asked-agents')).toContainText('Careful Analyst');
   const id = await start(page);
 
   const columns = page.getByTestId('agent-column');
   await expect(columns).toHaveCount(3);
-  // Watches the columns: how long each text is, while nobody has finished.
-  const grew = await page.evaluate(async () => {
-    const read = () =>
-      [...document.querySelectorAll<HTMLElement>('[data-testid=agent-column]')].map(c => ({
-        status: c.dataset.status,
-        text: (c.querySelector('[data-testid=column-text]')?.textContent ?? '').length,
-      }));
-    const seen = new Map<number, Set<number>>();
-    const deadline = Date.now() + 30_000;
-    while (Date.now() < deadline) {
-      const now = read();
-      if (now.some(c => c.status === 'completed')) break;
-      now.forEach((c, n) => {
-        if (c.status === 'running') seen.set(n, (seen.get(n) ?? new Set()).add(c.text));
-      });
-      await new Promise(done => requestAnimationFrame(done));
-    }
-    return [...seen.values()].filter(lengths => lengths.size >= 3).length;
-  });
-  expect(grew).toBeGreaterThanOrEqual(2);
-
   await runEnded(page);
   await expect(page.getByTestId('consensus-status')).toHaveAttribute('data-status', 'consensus');
   await expect(page.getByTestId('synthesis-text')).not.toBeEmpty();
@@ -107,16 +86,6 @@ test('a blocked agent is shown with its policy, and its receipt says why', async
   await answered.getByTestId('receipt-toggle').click();
   await expect(answered.getByTestId('receipt')).toContainText(/200/);
   await expect(answered.getByTestId('receipt')).toContainText(/tokens/);
-});
-
-test('a run can be cancelled while it runs', async ({ strictPage: page }) => {
-  await ask(page, { title: 'Never mind', prompt: 'What should we improve first, at length?', task: 'requirement_draft' });
-  await start(page);
-  await expect(page.locator('[data-testid=agent-column][data-status=running]').first()).toBeVisible();
-  await page.getByTestId('cancel-run').click();
-  await page.getByTestId('cancel-run-confirm').click();
-  await runEnded(page, 'cancelled');
-  await expect(page.getByTestId('accept-synthesis')).toHaveCount(0);
 });
 
 test('two clicks on Start make one run', async ({ strictPage: page, request }) => {
