@@ -139,10 +139,7 @@ impl Sums {
     }
 }
 
-fn split<K: Ord>(groups: &[Group], key: impl Fn(&Group) -> K) -> Vec<(K, Slice)>
-where
-    K: ToString,
-{
+fn split<K: Ord + ToString>(groups: &[Group], key: impl Fn(&Group) -> K) -> Vec<(K, Slice)> {
     let mut sums: BTreeMap<K, Sums> = BTreeMap::new();
     for group in groups {
         sums.entry(key(group)).or_default().add(group);

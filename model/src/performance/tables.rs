@@ -58,9 +58,9 @@ impl<T: Into<Self>> From<Option<T>> for Cell {
 }
 
 impl NumberTable {
-    fn new<const N: usize>(columns: [&str; N]) -> Self {
+    fn new(columns: &[&[&str]]) -> Self {
         Self {
-            columns: columns.map(str::to_owned).to_vec(),
+            columns: columns.concat().into_iter().map(str::to_owned).collect(),
             rows: Vec::new(),
         }
     }
@@ -117,7 +117,7 @@ pub fn chart_table(
 }
 
 fn history_table(history: &[PerformanceRecord]) -> NumberTable {
-    let mut table = NumberTable::new([
+    let mut table = NumberTable::new(&[&[
         "period start (UTC)",
         "period end (UTC)",
         "generated",
@@ -129,7 +129,7 @@ fn history_table(history: &[PerformanceRecord]) -> NumberTable {
         "high, 95 %",
         "mean confidence",
         "calibration",
-    ]);
+    ]]);
     for record in history {
         let (accepted, rejected, revised) = (
             i64::from(record.proposals_accepted),
@@ -166,14 +166,14 @@ pub fn ratios(slice: &Slice) -> [(&'static str, i64, Option<Ratio>); 3] {
 }
 
 fn ratios_table(record: &PerformanceRecord) -> NumberTable {
-    let mut table = NumberTable::new([
+    let mut table = NumberTable::new(&[&[
         "decision",
         "proposals",
         "of decided",
         "share",
         "low, 95 %",
         "high, 95 %",
-    ]);
+    ]]);
     let Some(measures) = &record.measures else {
         return table;
     };
@@ -191,7 +191,7 @@ fn ratios_table(record: &PerformanceRecord) -> NumberTable {
 }
 
 fn reliability_table(record: &PerformanceRecord) -> NumberTable {
-    let mut table = NumberTable::new([
+    let mut table = NumberTable::new(&[&[
         "confidence above",
         "up to",
         "decided",
@@ -200,7 +200,7 @@ fn reliability_table(record: &PerformanceRecord) -> NumberTable {
         "share accepted",
         "low, 95 %",
         "high, 95 %",
-    ]);
+    ]]);
     for bin in record.measures.iter().flat_map(|m| &m.reliability) {
         table.rows.push(vec![
             bin.from.into(),
@@ -259,12 +259,7 @@ fn slice_cells(slice: &Slice) -> Vec<Cell> {
 }
 
 fn breakdown_table(record: &PerformanceRecord) -> NumberTable {
-    let mut table = NumberTable::default();
-    table.columns = ["by", "key"]
-        .iter()
-        .chain(&SLICE)
-        .map(|c| (*c).to_owned())
-        .collect();
+    let mut table = NumberTable::new(&[&["by", "key"], &SLICE]);
     let Some(measures) = &record.measures else {
         return table;
     };
@@ -285,7 +280,8 @@ fn breakdown_table(record: &PerformanceRecord) -> NumberTable {
 }
 
 fn outcomes_table(record: &PerformanceRecord) -> NumberTable {
-    let mut table = NumberTable::new(["outcome", "accepted proposals", "signals", "mean value"]);
+    let mut table =
+        NumberTable::new(&[&["outcome", "accepted proposals", "signals", "mean value"]]);
     for outcome in record.measures.iter().flat_map(|m| &m.outcomes) {
         table.rows.push(vec![
             outcome.kind.as_str().into(),
@@ -299,18 +295,16 @@ fn outcomes_table(record: &PerformanceRecord) -> NumberTable {
 
 /// The comparison of agents.
 pub fn comparison_table(rows: &[PerformanceRow]) -> NumberTable {
-    let mut table = NumberTable::default();
-    table.columns = ["agent", "version", "trust", "period end (UTC)"]
-        .iter()
-        .chain(&SLICE)
-        .chain(&[
+    let mut table = NumberTable::new(&[
+        &["agent", "version", "trust", "period end (UTC)"],
+        &SLICE,
+        &[
             "median time to decision (ms)",
             "change of acceptance",
             "low, 95 %",
             "high, 95 %",
-        ])
-        .map(|c| (*c).to_owned())
-        .collect();
+        ],
+    ]);
     let none = Slice::default();
     for row in rows {
         let change = row.change.as_ref().map(|c| c.difference);
