@@ -238,6 +238,9 @@ pub async fn set_active(
     };
     tx.audit(caller, action, Some(agent.hub_id), "agent", id.0, json!({}))
         .await?;
+    if !active {
+        tx.withdraw_suggestions(id).await?;
+    }
     tx.commit().await?;
     Ok(agent)
 }

@@ -45,15 +45,24 @@ pub async fn compute(engine: &Engine, caller: &Caller, id: AgentId) -> Result<Pe
 /// were. Several instances may be at it at once.
 pub async fn daily(engine: &Engine) -> Result<usize> {
     let period = period_until(midnight(engine.clock().now()));
-    let mut counted = 0;
+    let (mut counted, mut after) = (0, None);
     loop {
-        let missing = engine.store().unmeasured_agents(period, BATCH).await?;
+        let store = engine.store();
+        let missing = store.unmeasured_agents(period, after, BATCH).await?;
         if missing.is_empty() || engine.shutdown_token().is_cancelled() {
             return Ok(counted);
         }
+        after = missing.last().copied();
         for id in missing {
-            keep(engine, &Caller::system(), id, period).await?;
-            counted += 1;
+            // One that cannot be counted keeps nobody else from it.
+            match keep(engine, &Caller::system(), id, period).await {
+                Ok(_) => counted += 1,
+                Err(error) => tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    agent = %id,
+                    "an agent's performance could not be counted; it is tried again"
+                ),
+            }
         }
     }
 }
@@ -91,10 +100,11 @@ async fn keep(
     let hub = hubs::named(engine, agent.hub_id).await?;
     // The moment before the count: what is decided meanwhile may be missing.
     let computed_at = engine.clock().now();
-    let measures = count::measures(engine, &agent, period).await?;
+    let measures = count::measures(engine, &agent, &hub, period).await?;
     let record = count::record(engine.clock().id(), &agent, period, computed_at, measures);
     let routes = trust::routes(engine, &agent, &hub, &record).await?;
     let mut tx = store.begin().await?;
+    let version = tx.lock_agent(id).await?;
     let record = tx.keep_performance(&record).await?;
     if caller.kind != ActorKind::System {
         let detail = json!({ "record_id": record.id, "period_end": record.period_end });
@@ -102,7 +112,11 @@ async fn keep(
         tx.audit(caller, action, Some(hub.id), "agent", id.0, detail)
             .await?;
     }
-    suggestions::follow(&mut tx, &agent, &hub, &record, routes).await?;
+    // A newer snapshot, or one of the agent as it is now, says more.
+    let is_latest = !tx.has_later_performance(id, period.end).await?;
+    if is_latest && version == Some(agent.version) && agent.is_active {
+        suggestions::follow(&mut tx, &agent, &hub, &record, routes).await?;
+    }
     tx.commit().await?;
     Ok(record)
 }

@@ -10,8 +10,8 @@ CREATE UNIQUE INDEX agent_performance_records_period ON agent_performance_record
 ALTER TABLE agent_proposals ADD COLUMN decision_ms BIGINT CHECK (decision_ms >= 0);
 CREATE INDEX agent_proposals_decision_time ON agent_proposals (agent_registration_id, decision_ms, created_at) WHERE decision_ms IS NOT NULL;
 -- Counts are taken from this index alone, in its order.
-CREATE INDEX agent_proposals_measured ON agent_proposals (agent_registration_id, agent_version, task_type, artifact_type, status, auto_applied, confidence, created_at, tokens_in, tokens_out, cost_microusd);
-CREATE INDEX agent_invocations_ended ON agent_invocations (agent_registration_id, started_at, outcome, purpose);
+CREATE INDEX agent_proposals_measured ON agent_proposals (agent_registration_id, agent_version, task_type, artifact_type, status, auto_applied, confidence, created_at);
+CREATE INDEX agent_invocations_measured ON agent_invocations (agent_registration_id, agent_version, task_type, artifact_type, purpose, outcome, started_at, tokens_in, tokens_out, cost_microusd);
 CREATE INDEX confidence_annotations_people ON confidence_annotations (proposal_id, id) WHERE source = 'person';
 
 ALTER TABLE hubs ADD COLUMN trust_threshold DOUBLE PRECISION CHECK (trust_threshold > 0 AND trust_threshold < 1);

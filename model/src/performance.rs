@@ -111,7 +111,8 @@ pub struct Slice {
     pub undecided: i64,
     /// Accepted by a policy, no person asked.
     pub auto_applied: i64,
-    /// Proposals of which the agent said how sure it is.
+    /// Proposals of which the agent said how sure it is; where the hub decides
+    /// first, of those that are decided.
     pub with_confidence: i64,
     pub mean_confidence: Option<f64>,
     pub calibration: Calibration,
@@ -121,11 +122,12 @@ pub struct Slice {
     /// 1 less the Brier score over that of always saying the base rate;
     /// `null` where the base rate is 0 or 1.
     pub brier_skill: Option<f64>,
-    /// Tokens in and out.
+    /// Tokens in and out of all calls for proposals in the period, those too
+    /// that came to nothing.
     pub tokens: i64,
-    /// Of the proposals whose price is known.
+    /// Of the calls whose price is known.
     pub cost_microusd: i64,
-    /// Proposals that used tokens and whose price is not known.
+    /// Calls that used tokens and whose price is not known.
     pub unpriced: i64,
 }
 
@@ -135,18 +137,20 @@ impl Slice {
         self.accepted + self.rejected + self.revised
     }
 
-    /// Tokens for each accepted proposal; `None` where none was accepted.
+    /// Tokens for each proposal that was accepted, by people or by a policy;
+    /// `None` where none was.
     pub const fn tokens_per_accepted(&self) -> Option<i64> {
-        self.tokens.checked_div(self.accepted)
+        self.tokens.checked_div(self.accepted + self.auto_applied)
     }
 
-    /// Micro US dollars for each accepted proposal; `None` where none was
-    /// accepted or nothing has a known price.
+    /// Micro US dollars for each proposal that was accepted, by people or by a
+    /// policy; `None` where none was or nothing has a known price.
     pub const fn cost_microusd_per_accepted(&self) -> Option<i64> {
         if self.cost_microusd == 0 && self.unpriced > 0 {
             return None;
         }
-        self.cost_microusd.checked_div(self.accepted)
+        self.cost_microusd
+            .checked_div(self.accepted + self.auto_applied)
     }
 
     /// The acceptance of what people decided, with its interval.
@@ -258,7 +262,6 @@ pub struct Bin {
 
 /// Model calls of a period, trials left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "sqlx", derive(sqlx::FromRow))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Calls {
     pub succeeded: i64,

@@ -14,7 +14,7 @@ use crate::format;
 pub fn Change(change: Option<VersionChange>) -> impl IntoView {
     let Some(change) = change else {
         return view! {
-            <p class="quiet">"Only one version has decisions in this period: there is nothing to compare it with."</p>
+            <p class="quiet">"No two versions have decisions in this period: there is nothing to compare."</p>
         }
         .into_any();
     };
@@ -33,9 +33,13 @@ pub fn Change(change: Option<VersionChange>) -> impl IntoView {
 #[component]
 pub fn Breakdown(agent: AgentId, measures: Measures) -> impl IntoView {
     let to_version = move |slice: &Slice| {
-        let number = slice.key.parse().ok();
+        let number = slice.key.parse::<i32>().ok();
         let to = number.map(|number| version_path(agent, number));
-        (format!("Version {}", slice.key), to)
+        let name = match number {
+            Some(number) => format!("Version {number}"),
+            None => "No version known".to_owned(),
+        };
+        (name, to)
     };
     let by_key = |slice: &Slice| (format::words(&slice.key), None);
     view! {

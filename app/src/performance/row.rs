@@ -88,7 +88,7 @@ pub fn Row(row: PerformanceRow, hub: Option<String>) -> impl IntoView {
 
 fn change(change: Option<VersionChange>) -> AnyView {
     let Some(change) = change else {
-        return view! { <span class="quiet">"one version"</span> }.into_any();
+        return view! { <span class="quiet">"nothing to compare"</span> }.into_any();
     };
     let d = change.difference;
     let (tone, verdict) = words::verdict(&d);

@@ -16,8 +16,11 @@ use crate::{
     store::performance::{Compared, Trend},
 };
 
-/// Agents that a comparison takes: one page that can still be read.
-const MOST: i64 = 200;
+/// Agents that a comparison shows: one page that can still be read.
+const MOST: usize = 200;
+
+/// Agents that are looked at for it.
+const LOOKED_AT: i64 = 5_000;
 
 /// Days that a small line shows.
 const TREND_DAYS: i64 = 30;
@@ -36,7 +39,7 @@ pub async fn compare(
     let since = midnight(engine.clock().now()) - Duration::days(TREND_DAYS);
     let store = engine.store();
     let (agents, trends) = tokio::join!(
-        store.compared(query.hub_id, MOST),
+        store.compared(query.hub_id, LOOKED_AT),
         store.trends(query.hub_id, since),
     );
     let mut lines: HashMap<AgentId, Vec<TrendPoint>> = HashMap::new();
@@ -54,6 +57,7 @@ pub async fn compare(
         })
         .collect();
     rows.sort_by(|a, b| ordered(a, b, query.sort, query.order));
+    rows.truncate(MOST);
     Ok(rows)
 }
 
@@ -67,8 +71,10 @@ fn point(trend: Trend) -> TrendPoint {
 }
 
 fn row(agent: Compared, task_type: Option<&str>, trend: Vec<TrendPoint>) -> PerformanceRow {
-    let median_decision_ms = agent.measures.as_ref().and_then(|m| m.median_decision_ms);
-    let change = agent.measures.as_ref().and_then(|m| m.change.clone());
+    // Both are of all tasks together.
+    let all = agent.measures.as_ref().filter(|_| task_type.is_none());
+    let median_decision_ms = all.and_then(|m| m.median_decision_ms);
+    let change = all.and_then(|m| m.change.clone());
     let slice = agent.measures.and_then(|measures| match task_type {
         None => Some(measures.total),
         Some(task) => measures

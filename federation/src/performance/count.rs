@@ -4,18 +4,25 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use model::{
-    Agent, AgentVersion, Difference, Measures, PeopleConfidence, PerformanceRecord,
-    PerformanceRecordId, ProposalStatus, Ratio, Slice, TrustEvidence, VersionChange,
+    Agent, AgentVersion, Calls, Difference, Hub, Measures, Outcome, PeopleConfidence,
+    PerformanceRecord, PerformanceRecordId, ProposalStatus, Slice, TaskEvidence, TrustEvidence,
+    VersionChange,
 };
 
 use super::statistics::{Forecast, bins, brier, brier_skill, calibration};
 use crate::{
     Engine, Result,
-    store::performance::{Group, Period, Said},
+    store::performance::{CallGroup, Group, Period, Said},
 };
 
-/// All that is counted of an agent in a period.
-pub(super) async fn measures(engine: &Engine, agent: &Agent, period: Period) -> Result<Measures> {
+/// All that is counted of an agent in a period. Where the hub decides first,
+/// the confidence of what waits is in no mean: it would tell what is held back.
+pub(super) async fn measures(
+    engine: &Engine,
+    agent: &Agent,
+    hub: &Hub,
+    period: Period,
+) -> Result<Measures> {
     let store = engine.store();
     let (groups, middle, calls, said, outcomes, versions) = tokio::join!(
         store.measured(agent.id, period),
@@ -25,27 +32,51 @@ pub(super) async fn measures(engine: &Engine, agent: &Agent, period: Period) -> 
         store.outcomes_of(agent.id, agent.hub_id, period),
         store.agent_versions(agent.id),
     );
-    let groups = groups?;
+    let (mut groups, calls) = (groups?, calls?);
+    if hub.decide_first {
+        let waiting = groups.iter_mut().filter(|g| !g.status.is_decided());
+        waiting.for_each(|group| group.confidence = None);
+    }
     let mut total = Sums::default();
     groups.iter().for_each(|group| total.add(group));
-    let version_of = |group: &Group| group.agent_version.unwrap_or_default();
-    let by_version = split(&groups, version_of);
-    let evidence = evidence(agent, &versions?, &by_version);
-    let mut measures = Measures {
+    calls.iter().for_each(|group| total.add_use(group));
+    let by_version = split(
+        &groups,
+        &calls,
+        |group| group.agent_version,
+        |call| call.agent_version,
+    );
+    let evidence = evidence(agent, &versions?, &groups);
+    Ok(Measures {
         reliability: bins(&total.forecasts),
-        total: total.finish(String::new()),
-        by_task_type: named(split(&groups, |group| group.task_type.clone())),
-        by_artifact_type: named(split(&groups, |group| group.artifact_type.clone())),
+        total: total.finish(),
+        by_task_type: named(split(
+            &groups,
+            &calls,
+            |group| group.task_type.clone(),
+            |call| call.task_type.clone(),
+        )),
+        by_artifact_type: named(split(
+            &groups,
+            &calls,
+            |group| group.artifact_type.clone(),
+            |call| call.artifact_type.clone(),
+        )),
         median_decision_ms: median(&middle?),
-        calls: calls?,
+        calls: ended(&calls),
         people: people(&said?),
         outcomes: outcomes?,
         change: change(&by_version),
         evidence: Some(evidence),
-        by_version: named(by_version),
-    };
-    measures.by_version.reverse();
-    Ok(measures)
+        by_version: by_version
+            .into_iter()
+            .rev()
+            .map(|(version, slice)| Slice {
+                key: version.map_or_else(|| "unknown".to_owned(), |number| number.to_string()),
+                ..slice
+            })
+            .collect(),
+    })
 }
 
 /// The row of a snapshot.
@@ -88,9 +119,6 @@ impl Sums {
         let slice = &mut self.slice;
         let count = group.proposals;
         slice.generated += count;
-        slice.tokens += group.tokens;
-        slice.cost_microusd += group.cost_microusd;
-        slice.unpriced += group.unpriced;
         if let Some(confidence) = group.confidence {
             slice.with_confidence += count;
             self.confidence += confidence * count as f64;
@@ -127,9 +155,17 @@ impl Sums {
         }
     }
 
-    fn finish(self, key: String) -> Slice {
+    /// What calls for proposals used; other work is paid elsewhere.
+    fn add_use(&mut self, call: &CallGroup) {
+        if call.is_for_a_proposal() {
+            self.slice.tokens += call.tokens;
+            self.slice.cost_microusd += call.cost_microusd;
+            self.slice.unpriced += call.unpriced;
+        }
+    }
+
+    fn finish(self) -> Slice {
         let mut slice = self.slice;
-        slice.key = key;
         slice.mean_confidence =
             (slice.with_confidence > 0).then(|| self.confidence / slice.with_confidence as f64);
         slice.calibration = calibration(&self.forecasts);
@@ -139,21 +175,43 @@ impl Sums {
     }
 }
 
-fn split<K: Ord + ToString>(groups: &[Group], key: impl Fn(&Group) -> K) -> Vec<(K, Slice)> {
+fn split<K: Ord>(
+    groups: &[Group],
+    calls: &[CallGroup],
+    of_group: impl Fn(&Group) -> K,
+    of_call: impl Fn(&CallGroup) -> K,
+) -> Vec<(K, Slice)> {
     let mut sums: BTreeMap<K, Sums> = BTreeMap::new();
     for group in groups {
-        sums.entry(key(group)).or_default().add(group);
+        sums.entry(of_group(group)).or_default().add(group);
     }
-    sums.into_iter()
-        .map(|(key, sums)| {
-            let name = key.to_string();
-            (key, sums.finish(name))
-        })
+    for call in calls.iter().filter(|call| call.is_for_a_proposal()) {
+        sums.entry(of_call(call)).or_default().add_use(call);
+    }
+    let finish = |(key, sums): (K, Sums)| (key, sums.finish());
+    sums.into_iter().map(finish).collect()
+}
+
+fn named(slices: Vec<(String, Slice)>) -> Vec<Slice> {
+    slices
+        .into_iter()
+        .map(|(key, slice)| Slice { key, ..slice })
         .collect()
 }
 
-fn named<K>(slices: Vec<(K, Slice)>) -> Vec<Slice> {
-    slices.into_iter().map(|(_, slice)| slice).collect()
+/// How all calls ended.
+fn ended(calls: &[CallGroup]) -> Calls {
+    let mut ended = Calls::default();
+    for group in calls {
+        match group.outcome {
+            Outcome::Succeeded => ended.succeeded += group.calls,
+            Outcome::Failed | Outcome::Unknown => ended.failed += group.calls,
+            Outcome::Blocked => ended.blocked += group.calls,
+            Outcome::Cancelled => ended.cancelled += group.calls,
+            Outcome::Started => {}
+        }
+    }
+    ended
 }
 
 fn median(middle: &[i64]) -> Option<i64> {
@@ -163,11 +221,11 @@ fn median(middle: &[i64]) -> Option<i64> {
 }
 
 /// The newest version with decisions against the one with decisions before it.
-fn change(by_version: &[(i32, Slice)]) -> Option<VersionChange> {
+fn change(by_version: &[(Option<i32>, Slice)]) -> Option<VersionChange> {
     let mut decided = by_version
         .iter()
         .rev()
-        .filter_map(|(version, slice)| Some((*version, slice.acceptance()?)));
+        .filter_map(|(version, slice)| Some(((*version)?, slice.acceptance()?)));
     let (version, acceptance) = decided.next()?;
     let (before_version, before) = decided.next()?;
     Some(VersionChange {
@@ -181,11 +239,7 @@ fn change(by_version: &[(i32, Slice)]) -> Option<VersionChange> {
 
 /// What people decided of the agent as it is now: of its versions since its
 /// trust, model or system prompt last changed. `versions`: newest first.
-fn evidence(
-    agent: &Agent,
-    versions: &[AgentVersion],
-    by_version: &[(i32, Slice)],
-) -> TrustEvidence {
+fn evidence(agent: &Agent, versions: &[AgentVersion], groups: &[Group]) -> TrustEvidence {
     let same = |version: &&AgentVersion| {
         version.trust_level == agent.trust_level
             && version.provider == agent.provider
@@ -197,16 +251,24 @@ fn evidence(
         .take_while(same)
         .last()
         .map_or(agent.version, |version| version.version);
-    let (accepted, decided) = by_version
-        .iter()
-        .filter(|(version, _)| *version >= since_version)
-        .fold((0, 0), |(accepted, decided), (_, slice)| {
-            (accepted + slice.accepted, decided + slice.decided())
-        });
+    let mut total = Sums::default();
+    let mut tasks: BTreeMap<&str, Sums> = BTreeMap::new();
+    let counts = |group: &&Group| group.agent_version.is_some_and(|v| v >= since_version);
+    for group in groups.iter().filter(counts) {
+        total.add(group);
+        tasks.entry(&group.task_type).or_default().add(group);
+    }
+    let of_task = |(task, sums): (&str, Sums)| {
+        Some(TaskEvidence {
+            task_type: task.to_owned(),
+            acceptance: sums.slice.acceptance()?,
+        })
+    };
     TrustEvidence {
         trust_level: agent.trust_level,
         since_version,
-        acceptance: Ratio::of(accepted, decided),
+        acceptance: total.slice.acceptance(),
+        by_task_type: tasks.into_iter().filter_map(of_task).collect(),
     }
 }
 

@@ -52,8 +52,10 @@ pub(super) async fn follow(
             tx.withdraw_suggestion(agent.id, Some(&task)).await?;
         }
     }
-    for new in &routes {
-        suggest(tx, new).await?;
+    for new in routes {
+        // The snapshot may have taken the place of an earlier one.
+        let record_id = record.id;
+        suggest(tx, &NewSuggestion { record_id, ..new }).await?;
     }
     Ok(())
 }
@@ -88,6 +90,7 @@ pub async fn confirm(engine: &Engine, caller: &Caller, id: SuggestionId) -> Resu
         // The lock of the routes comes first, as everywhere.
         routing::lock(&mut tx, read.hub_id).await?;
     }
+    let version = tx.lock_agent(read.agent_registration_id).await?;
     close(
         &mut tx,
         caller,
@@ -96,6 +99,9 @@ pub async fn confirm(engine: &Engine, caller: &Caller, id: SuggestionId) -> Resu
         Value::Null,
     )
     .await?;
+    if version != Some(read.agent_version) {
+        return Err(Error::stale("agent", version.unwrap_or_default()));
+    }
     match (
         read.kind,
         read.to_level,
@@ -128,6 +134,7 @@ pub async fn dismiss(
     check(&why)?;
     let read = find(engine, id).await?;
     let mut tx = engine.store().begin().await?;
+    tx.lock_agent(read.agent_registration_id).await?;
     let comment = json!(why.comment);
     close(&mut tx, caller, &read, SuggestionStatus::Dismissed, comment).await?;
     tx.commit().await?;

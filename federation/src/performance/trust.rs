@@ -62,9 +62,9 @@ pub(super) fn level(agent: &Agent, hub: &Hub, record: &PerformanceRecord) -> Opt
     })
 }
 
-/// The tasks in which an agent does better, beyond chance, than one that is
-/// asked before it: the lower end of its interval is above the upper end of
-/// the other's.
+/// The tasks in which an agent does well and better, beyond chance, than one
+/// that is asked before it: the lower end of its interval is above the hub's
+/// threshold and above the upper end of the other's.
 pub(super) async fn routes(
     engine: &Engine,
     agent: &Agent,
@@ -73,11 +73,16 @@ pub(super) async fn routes(
 ) -> Result<Vec<NewSuggestion>> {
     let store = engine.store();
     let mut found = Vec::new();
+    let mut last = None;
     for route in store.agent_routes(agent.id).await? {
-        if route.is_first || route.hub_id != hub.id {
+        // The first of a task is where it is asked; the others wait behind it.
+        let is_place = last.as_ref() != Some(&route.task_type);
+        last = Some(route.task_type.clone());
+        if !is_place || route.is_first || route.hub_id != hub.id {
             continue;
         }
-        let Some(own) = acceptance(record, &route.task_type, hub) else {
+        let own = acceptance(record, &route.task_type, hub);
+        let Some(own) = own.filter(|own| own.low > hub.trust_threshold()) else {
             continue;
         };
         for other in store
@@ -114,13 +119,11 @@ async fn latest(
         .filter(|other| (other.period_end - record.period_end).abs().num_days() <= 1))
 }
 
-/// Of one task, where enough was decided.
+/// Of one task and the agent as it is, where enough was decided.
 fn acceptance(record: &PerformanceRecord, task_type: &str, hub: &Hub) -> Option<Ratio> {
-    let slices = &record.measures.as_ref()?.by_task_type;
-    let slice = slices.iter().find(|slice| slice.key == task_type)?;
-    slice
-        .acceptance()
-        .filter(|ratio| ratio.of >= i64::from(hub.trust_decisions()))
+    let tasks = &record.measures.as_ref()?.evidence.as_ref()?.by_task_type;
+    let task = tasks.iter().find(|task| task.task_type == task_type)?;
+    Some(task.acceptance).filter(|ratio| ratio.of >= i64::from(hub.trust_decisions()))
 }
 
 fn suggestion(

@@ -4,7 +4,7 @@ mod suggestions;
 
 use chrono::{DateTime, Utc};
 use model::{
-    AgentId, Calls, HubId, Measures, OutcomeSum, PerformanceRecord, PerformanceRecordId,
+    AgentId, HubId, Measures, Outcome, OutcomeSum, PerformanceRecord, PerformanceRecordId,
     ProposalStatus, TrustLevel,
 };
 use sqlx::{FromRow, types::Json};
@@ -30,9 +30,28 @@ pub struct Group {
     pub auto_applied: bool,
     pub confidence: Option<f64>,
     pub proposals: i64,
+}
+
+/// Calls that are alike in all that is counted.
+#[derive(Clone, Debug, FromRow)]
+pub struct CallGroup {
+    pub agent_version: Option<i32>,
+    pub task_type: String,
+    pub artifact_type: String,
+    pub purpose: String,
+    pub outcome: Outcome,
+    pub calls: i64,
     pub tokens: i64,
     pub cost_microusd: i64,
     pub unpriced: i64,
+}
+
+impl CallGroup {
+    /// An answer or a delegated subtask; contributions, syntheses and reviews
+    /// belong to collective proposals.
+    pub fn is_for_a_proposal(&self) -> bool {
+        matches!(self.purpose.as_str(), "proposal" | "delegation")
+    }
 }
 
 /// What people said of proposals that are alike.
@@ -71,10 +90,7 @@ impl Store {
     /// Reads one index alone, in its order.
     pub async fn measured(&self, id: AgentId, period: Period) -> Result<Vec<Group>> {
         Ok(on_db!(self, pool => sqlx::query_as::<_, Group>(
-            "SELECT agent_version, task_type, artifact_type, status, auto_applied, confidence, count(*) AS proposals, \
-             CAST(sum(coalesce(tokens_in, 0) + coalesce(tokens_out, 0)) AS BIGINT) AS tokens, \
-             CAST(coalesce(sum(cost_microusd), 0) AS BIGINT) AS cost_microusd, \
-             count(*) FILTER (WHERE cost_microusd IS NULL AND (tokens_in IS NOT NULL OR tokens_out IS NOT NULL)) AS unpriced \
+            "SELECT agent_version, task_type, artifact_type, status, auto_applied, confidence, count(*) AS proposals \
              FROM agent_proposals WHERE agent_registration_id = $1 AND created_at >= $2 AND created_at < $3 \
              AND status NOT IN ('queued', 'running', 'blocked_by_policy', 'failed', 'cancelled', 'unknown') \
              GROUP BY agent_version, task_type, artifact_type, status, auto_applied, confidence",
@@ -114,20 +130,21 @@ impl Store {
         .await?))
     }
 
-    /// How the calls of a period ended.
-    pub async fn calls_of(&self, id: AgentId, period: Period) -> Result<Calls> {
-        Ok(on_db!(self, pool => sqlx::query_as::<_, Calls>(
-            "SELECT count(*) FILTER (WHERE outcome = 'succeeded') AS succeeded, \
-             count(*) FILTER (WHERE outcome IN ('failed', 'unknown')) AS failed, \
-             count(*) FILTER (WHERE outcome = 'blocked') AS blocked, \
-             count(*) FILTER (WHERE outcome = 'cancelled') AS cancelled \
+    /// How the calls of a period ended and what they used, alike ones
+    /// together; trials left out. Reads one index alone, in its order.
+    pub async fn calls_of(&self, id: AgentId, period: Period) -> Result<Vec<CallGroup>> {
+        Ok(on_db!(self, pool => sqlx::query_as::<_, CallGroup>(
+            "SELECT agent_version, task_type, artifact_type, purpose, outcome, count(*) AS calls, \
+             CAST(coalesce(sum(CAST(tokens_in AS BIGINT)), 0) + coalesce(sum(CAST(tokens_out AS BIGINT)), 0) AS BIGINT) AS tokens, \
+             CAST(coalesce(sum(cost_microusd), 0) AS BIGINT) AS cost_microusd, \
+             count(*) FILTER (WHERE cost_microusd IS NULL AND (tokens_in IS NOT NULL OR tokens_out IS NOT NULL)) AS unpriced \
              FROM agent_invocations WHERE agent_registration_id = $1 AND started_at >= $2 AND started_at < $3 \
-             AND purpose <> 'trial'",
+             AND purpose <> 'trial' GROUP BY agent_version, task_type, artifact_type, purpose, outcome",
         )
         .bind(id)
         .bind(period.start)
         .bind(period.end)
-        .fetch_one(pool)
+        .fetch_all(pool)
         .await?))
     }
 
@@ -135,8 +152,7 @@ impl Store {
     pub async fn said_of(&self, id: AgentId, period: Period) -> Result<Vec<Said>> {
         Ok(on_db!(self, pool => sqlx::query_as::<_, Said>(
             "SELECT p.status, a.score, count(*) AS annotations FROM confidence_annotations a \
-             JOIN agent_proposals p ON p.id = a.proposal_id \
-             WHERE a.source = 'person' AND p.agent_registration_id = $1 AND p.created_at >= $2 AND p.created_at < $3 \
+             CROSS JOIN agent_proposals p WHERE p.id = a.proposal_id AND a.source = 'person' AND p.agent_registration_id = $1 AND p.created_at >= $2 AND p.created_at < $3 \
              AND NOT EXISTS (SELECT 1 FROM confidence_annotations b WHERE b.proposal_id = a.proposal_id \
               AND b.source = 'person' AND b.id > a.id AND b.annotated_by_kind IS NOT DISTINCT FROM a.annotated_by_kind \
               AND b.annotated_by_id IS NOT DISTINCT FROM a.annotated_by_id) GROUP BY p.status, a.score",
@@ -148,7 +164,8 @@ impl Store {
         .await?))
     }
 
-    /// What was observed of the accepted and revised proposals of a period.
+    /// What was observed of the accepted and revised proposals of a period. A
+    /// number beyond 1e15 is in no mean: it is none that is measured.
     pub async fn outcomes_of(
         &self,
         id: AgentId,
@@ -156,9 +173,9 @@ impl Store {
         period: Period,
     ) -> Result<Vec<OutcomeSum>> {
         Ok(on_db!(self, pool => sqlx::query_as::<_, OutcomeSum>(
-            "SELECT s.kind, count(DISTINCT p.id) AS proposals, count(*) AS signals, avg(s.value) AS mean_value \
-             FROM outcome_signals s JOIN agent_proposals p ON p.id = s.proposal_id \
-             WHERE s.hub_id = $2 AND s.proposal_id IS NOT NULL AND p.agent_registration_id = $1 \
+            "SELECT s.kind, count(DISTINCT p.id) AS proposals, count(*) AS signals, \
+             avg(s.value) FILTER (WHERE abs(s.value) <= 1e15) AS mean_value \
+             FROM outcome_signals s CROSS JOIN agent_proposals p WHERE p.id = s.proposal_id AND s.hub_id = $2 AND s.proposal_id IS NOT NULL AND p.agent_registration_id = $1 \
              AND p.created_at >= $3 AND p.created_at < $4 AND p.status IN ('accepted', 'revised') \
              GROUP BY s.kind ORDER BY s.kind",
         )
@@ -250,22 +267,51 @@ impl Store {
     }
 
     /// Active agents that were there in a period and lack a snapshot of it
-    /// that was taken after its end.
-    pub async fn unmeasured_agents(&self, period: Period, limit: i64) -> Result<Vec<AgentId>> {
+    /// that was taken after its end; those after `after`, by id.
+    pub async fn unmeasured_agents(
+        &self,
+        period: Period,
+        after: Option<AgentId>,
+        limit: i64,
+    ) -> Result<Vec<AgentId>> {
         Ok(on_db!(self, pool => sqlx::query_scalar(
-            "SELECT a.id FROM agent_registrations a WHERE a.is_active AND a.created_at < $2 AND NOT EXISTS (\
+            "SELECT a.id FROM agent_registrations a WHERE a.is_active AND a.created_at < $2 AND ($4 IS NULL OR a.id > $4) AND NOT EXISTS (\
              SELECT 1 FROM agent_performance_records r WHERE r.agent_registration_id = a.id AND r.period_end = $2 \
              AND r.period_start = $1 AND r.computed_at >= $2) ORDER BY a.id LIMIT $3",
         )
         .bind(period.start)
         .bind(period.end)
         .bind(limit)
+        .bind(after)
         .fetch_all(pool)
         .await?))
     }
 }
 
 impl Tx {
+    /// Locks an agent, so that its suggestions are followed by one at a time;
+    /// gives its version, `None` where there is no such agent.
+    pub async fn lock_agent(&mut self, id: AgentId) -> Result<Option<i32>> {
+        Ok(on_tx!(self, c => sqlx::query_scalar(
+            "UPDATE agent_registrations SET version = version WHERE id = $1 RETURNING version",
+        )
+        .bind(id)
+        .fetch_optional(c)
+        .await?))
+    }
+
+    /// Whether an agent has a snapshot of a later period.
+    pub async fn has_later_performance(&mut self, id: AgentId, end: DateTime<Utc>) -> Result<bool> {
+        let later: i64 = on_tx!(self, c => sqlx::query_scalar(
+            "SELECT count(*) FROM agent_performance_records WHERE agent_registration_id = $1 AND period_end > $2",
+        )
+        .bind(id)
+        .bind(end)
+        .fetch_one(c)
+        .await?);
+        Ok(later > 0)
+    }
+
     /// Writes the snapshot of its agent and period, in the place of an earlier
     /// one; gives the one that stands, which is newer where another instance
     /// was at it.

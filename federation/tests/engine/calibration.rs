@@ -10,16 +10,21 @@ use serde::Deserialize;
 const VECTORS: &str = include_str!("../vectors/performance.json");
 
 /// Confidence, accepted (1 or 0), count.
-type Row = (f64, u8, i64);
+pub type Row = (f64, u8, i64);
 
 /// Rows, Pearson, Brier, skill, bins as mean confidence and share accepted.
-type Case = (Vec<Row>, Option<f64>, f64, Option<f64>, Vec<(f64, f64)>);
+pub type Case = (Vec<Row>, Option<f64>, f64, Option<f64>, Vec<(f64, f64)>);
 
 #[derive(Deserialize)]
 struct Vectors {
     forecasts: Vec<Case>,
     wilson: Vec<(i64, i64, f64, f64)>,
     newcombe: Vec<(i64, i64, i64, i64, f64, f64)>,
+}
+
+/// What the packages make of proposals.
+pub fn cases() -> Vec<Case> {
+    vectors().forecasts
 }
 
 fn vectors() -> Vectors {
@@ -69,6 +74,7 @@ fn pearson_brier_and_bins_are_those_of_the_packages() {
 
 #[test]
 fn wilson_is_that_of_scipy() {
+    assert!(vectors().wilson.len() >= 200);
     for (part, of, low, high) in vectors().wilson {
         let ours = Ratio::of(part, of).unwrap();
         assert!(
@@ -81,6 +87,7 @@ fn wilson_is_that_of_scipy() {
 
 #[test]
 fn newcombe_is_that_of_statsmodels() {
+    assert!(vectors().newcombe.len() >= 200);
     for (part, of, part_before, of_before, low, high) in vectors().newcombe {
         let (now, before) = (
             Ratio::of(part, of).unwrap(),

@@ -3,5 +3,5 @@
 mod dashboard;
 mod migration;
 mod policies;
-mod receipts;
+pub mod receipts;
 mod what_if;

@@ -21,8 +21,6 @@ pub struct Made {
     pub auto_applied: bool,
     pub created_at: DateTime<Utc>,
     pub decision_ms: Option<i64>,
-    pub tokens: (Option<i32>, Option<i32>),
-    pub cost_microusd: Option<i64>,
 }
 
 pub fn made(store: &TestStore, status: &'static str, confidence: Option<f64>) -> Made {
@@ -36,16 +34,14 @@ pub fn made(store: &TestStore, status: &'static str, confidence: Option<f64>) ->
         auto_applied: false,
         created_at: store.clock().now(),
         decision_ms: decided.then_some(1_000),
-        tokens: (Some(100), Some(20)),
-        cost_microusd: Some(30),
     }
 }
 
 /// Writes it; only the numbers that are counted matter.
 pub async fn write(store: &TestStore, agent: &Agent, made: &Made) -> ProposalId {
     const SQL: &str = "INSERT INTO agent_proposals (id, hub_id, task_type, artifact_type, status, created_at, updated_at, \
-         agent_registration_id, tokens_in, tokens_out, agent_version, confidence, auto_applied, decision_ms, cost_microusd) \
-         VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+         agent_registration_id, agent_version, confidence, auto_applied, decision_ms) \
+         VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11)";
     let id: ProposalId = store.clock().id();
     macro_rules! insert {
         ($pool:expr) => {
@@ -57,13 +53,10 @@ pub async fn write(store: &TestStore, agent: &Agent, made: &Made) -> ProposalId 
                 .bind(made.status)
                 .bind(made.created_at)
                 .bind(agent.id)
-                .bind(made.tokens.0)
-                .bind(made.tokens.1)
                 .bind(made.version)
                 .bind(made.confidence)
                 .bind(made.auto_applied)
                 .bind(made.decision_ms)
-                .bind(made.cost_microusd)
                 .execute($pool)
                 .await
                 .unwrap()

@@ -128,7 +128,7 @@ async fn a_snapshot_is_counted_in_the_order_of_its_index() {
     for (function, index) in [
         ("measured", "agent_proposals_measured"),
         ("middle_decision_times", "agent_proposals_decision_time"),
-        ("calls_of", "agent_invocations_ended"),
+        ("calls_of", "agent_invocations_measured"),
     ] {
         for (sql, plan) in plans(&store, PERFORMANCE, function).await {
             let covering = format!("USING COVERING INDEX {index} ");

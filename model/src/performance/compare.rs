@@ -30,9 +30,9 @@ pub struct PerformanceRow {
     /// All of its proposals, or those of one task; `null` where no snapshot
     /// was computed or the agent did nothing of that task.
     pub slice: Option<Slice>,
-    /// Over all tasks.
+    /// Over all tasks; `null` where one is chosen.
     pub median_decision_ms: Option<i64>,
-    /// Over all tasks.
+    /// Over all tasks; `null` where one is chosen.
     pub change: Option<VersionChange>,
     /// The acceptance at the end of each earlier snapshot, the oldest first;
     /// the latest 30.

@@ -94,7 +94,7 @@ fn quoted(text: &str) -> String {
     } else {
         ""
     };
-    if guard.is_empty() && !text.contains([',', '"', '\r', '\n']) {
+    if guard.is_empty() && !text.contains([',', ';', '"', '\t', '\r', '\n']) {
         return text.to_owned();
     }
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
@@ -217,7 +217,7 @@ fn reliability_table(record: &PerformanceRecord) -> NumberTable {
 }
 
 /// The columns of a slice, after those that say what it is.
-const SLICE: [&str; 16] = [
+const SLICE: [&str; 19] = [
     "generated",
     "accepted",
     "rejected",
@@ -229,11 +229,14 @@ const SLICE: [&str; 16] = [
     "high, 95 %",
     "mean confidence",
     "calibration",
+    "decided with a confidence",
     "Brier score",
     "Brier skill",
     "tokens",
     "cost (micro USD)",
     "tokens per accepted",
+    "cost per accepted (micro USD)",
+    "calls without a known price",
 ];
 
 fn slice_cells(slice: &Slice) -> Vec<Cell> {
@@ -250,11 +253,14 @@ fn slice_cells(slice: &Slice) -> Vec<Cell> {
         acceptance.map(|r| r.high).into(),
         slice.mean_confidence.into(),
         slice.calibration.score.into(),
+        slice.calibration.decided.into(),
         slice.brier.into(),
         slice.brier_skill.into(),
         slice.tokens.into(),
         slice.cost_microusd.into(),
         slice.tokens_per_accepted().into(),
+        slice.cost_microusd_per_accepted().into(),
+        slice.unpriced.into(),
     ]
 }
 
@@ -296,7 +302,7 @@ fn outcomes_table(record: &PerformanceRecord) -> NumberTable {
 /// The comparison of agents.
 pub fn comparison_table(rows: &[PerformanceRow]) -> NumberTable {
     let mut table = NumberTable::new(&[
-        &["agent", "version", "trust", "period end (UTC)"],
+        &["agent id", "agent", "version", "trust", "period end (UTC)"],
         &SLICE,
         &[
             "median time to decision (ms)",
@@ -305,10 +311,10 @@ pub fn comparison_table(rows: &[PerformanceRow]) -> NumberTable {
             "high, 95 %",
         ],
     ]);
-    let none = Slice::default();
     for row in rows {
         let change = row.change.as_ref().map(|c| c.difference);
         let mut cells = vec![
+            row.agent_registration_id.to_string().into(),
             row.agent_name.as_str().into(),
             i64::from(row.version).into(),
             row.trust_level.as_str().into(),
@@ -316,7 +322,11 @@ pub fn comparison_table(rows: &[PerformanceRow]) -> NumberTable {
                 .map(|end| end.format("%Y-%m-%d").to_string())
                 .into(),
         ];
-        cells.extend(slice_cells(row.slice.as_ref().unwrap_or(&none)));
+        // Nothing of it is zero where nothing was counted.
+        match &row.slice {
+            Some(slice) => cells.extend(slice_cells(slice)),
+            None => cells.extend(SLICE.iter().map(|_| Cell::None)),
+        }
         cells.extend([
             row.median_decision_ms.into(),
             change.map(|d| d.difference).into(),

@@ -25,6 +25,16 @@ pub struct TrustEvidence {
     pub since_version: i32,
     /// Accepted of decided; `null` where nothing was decided.
     pub acceptance: Option<Ratio>,
+    /// The same of each task in which something was decided.
+    pub by_task_type: Vec<TaskEvidence>,
+}
+
+/// What people made of an agent's proposals of one task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TaskEvidence {
+    pub task_type: String,
+    pub acceptance: Ratio,
 }
 
 /// What the record of an agent suggests. Nothing changes before a steward

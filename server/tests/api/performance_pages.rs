@@ -135,8 +135,9 @@ async fn numbers_are_files_for_those_who_are_signed_in() {
         let csv = setup::text(&answer.body);
         assert_eq!(csv.lines().count(), 2, "{csv}");
         let answer = get("/performance.json?hub=numbers&task=synthesis", true).await;
-        // The agent did nothing of that task.
-        assert_eq!(answer.body["rows"][0][4], json!(0), "{:#}", answer.body);
+        // The agent did nothing of that task: none of it is zero.
+        assert_eq!(answer.body["columns"][5], "generated");
+        assert_eq!(answer.body["rows"][0][5], json!(null), "{:#}", answer.body);
         assert_eq!(get("/performance.json?hub=none", true).await.status, 404);
         let unknown = get("/performance.json?task=no_such_task", true).await;
         assert_eq!(unknown.status, 422);

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use model::{
-    AgentId, Evidence, HubId, PageRequest, PerformanceRecordId, Suggestion, SuggestionFilter,
-    SuggestionId, SuggestionKind, SuggestionStatus, TrustLevel,
+    AgentId, Caller, Evidence, HubId, PageRequest, PerformanceRecordId, Suggestion,
+    SuggestionFilter, SuggestionId, SuggestionKind, SuggestionStatus, TrustLevel,
 };
+use serde_json::json;
 use sqlx::types::Json;
 
 use super::{Result, Store, Tx, on_db, on_tx};
@@ -78,11 +79,15 @@ impl Tx {
         new: &NewSuggestion,
         dismissed_since: DateTime<Utc>,
     ) -> Result<Option<SuggestionId>> {
-        if self.refresh_suggestion(new).await? || self.was_dismissed(new, dismissed_since).await? {
+        if self.refresh_suggestion(new).await? {
             return Ok(None);
         }
+        // What stood says something else, which is over.
         self.withdraw_suggestion(new.agent_registration_id, new.task_type.as_deref())
             .await?;
+        if self.was_dismissed(new, dismissed_since).await? {
+            return Ok(None);
+        }
         let id: SuggestionId = self.clock().id();
         let now = self.clock().now();
         on_tx!(self, c => sqlx::query(
@@ -148,19 +153,48 @@ impl Tx {
     }
 
     /// Withdraws what is open of an agent: of its trust, or of one task.
-    pub async fn withdraw_suggestion(&mut self, id: AgentId, task: Option<&str>) -> Result<bool> {
+    pub async fn withdraw_suggestion(
+        &mut self,
+        id: AgentId,
+        task: Option<&str>,
+    ) -> Result<Option<SuggestionId>> {
         let now = self.clock().now();
-        Ok(on_tx!(self, c => sqlx::query(
+        let withdrawn: Option<(SuggestionId, HubId)> = on_tx!(self, c => sqlx::query_as(
             "UPDATE performance_suggestions SET status = 'withdrawn', decided_at = $3 \
-             WHERE agent_registration_id = $1 AND coalesce(task_type, '') = coalesce($2, '') AND status = 'open'",
+             WHERE agent_registration_id = $1 AND coalesce(task_type, '') = coalesce($2, '') AND status = 'open' \
+             RETURNING id, hub_id",
         )
         .bind(id)
         .bind(task)
         .bind(now)
-        .execute(c)
-        .await?
-        .rows_affected())
-            == 1)
+        .fetch_optional(c)
+        .await?);
+        let Some((suggestion, hub)) = withdrawn else {
+            return Ok(None);
+        };
+        let detail = json!({ "agent_registration_id": id, "task_type": task });
+        let (action, system) = ("suggestion.withdrawn", Caller::system());
+        self.audit(
+            &system,
+            action,
+            Some(hub),
+            "suggestion",
+            suggestion.0,
+            detail,
+        )
+        .await?;
+        self.tell_hub(hub, "suggestion", suggestion.0, "withdrawn")
+            .await?;
+        Ok(Some(suggestion))
+    }
+
+    /// Withdraws all that is open of an agent.
+    pub async fn withdraw_suggestions(&mut self, id: AgentId) -> Result<()> {
+        self.withdraw_suggestion(id, None).await?;
+        for task in self.open_tasks(id).await? {
+            self.withdraw_suggestion(id, Some(&task)).await?;
+        }
+        Ok(())
     }
 
     /// The tasks of which something is open.

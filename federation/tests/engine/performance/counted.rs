@@ -6,13 +6,14 @@ use std::sync::{
 };
 
 use chrono::{DateTime, Duration, Utc};
-use federation::{Clock, performance, reviews, signals};
+use federation::{Clock, agents, hubs, performance, reviews, signals};
 use model::*;
 use serde_json::json;
 
 use super::*;
 use crate::{
     common::{self, TestStore},
+    governance::receipts::{blocked, receipt, write as write_receipts},
     point::*,
     reviews::desk::{shown, verdict},
     support::*,
@@ -28,6 +29,9 @@ both_engines!(
     versions_are_compared,
     agents_are_compared,
     what_was_observed_stands_beside,
+    a_hub_that_decides_first_tells_no_confidence_of_what_waits,
+    a_snapshot_is_that_of_the_packages,
+    no_number_is_too_large,
 );
 
 async fn what_people_decided_is_counted(store: TestStore) {
@@ -53,11 +57,7 @@ async fn what_people_decided_is_counted(store: TestStore) {
         "queued",
         "running",
     ] {
-        let unanswered = Made {
-            tokens: (None, None),
-            cost_microusd: None,
-            ..made(&store, status, None)
-        };
+        let unanswered = made(&store, status, None);
         write(&store, agent, &unanswered).await;
     }
     // Another agent's.
@@ -66,11 +66,31 @@ async fn what_people_decided_is_counted(store: TestStore) {
         task_type: "triage",
         artifact_type: "duplicate_report",
         decision_ms: Some(9_000),
-        tokens: (Some(7), None),
-        cost_microusd: None,
         ..made(&store, "rejected", Some(0.4))
     };
     write(&store, agent, &triage).await;
+
+    let call = |purpose: &str, tokens_in, tokens_out, cost_microusd| Invocation {
+        purpose: purpose.to_owned(),
+        task_type: "requirement_draft".to_owned(),
+        artifact_type: "requirement_candidate".to_owned(),
+        tokens_in,
+        tokens_out,
+        cost_microusd,
+        ..receipt(&engine, agent, store.clock().now())
+    };
+    let failed = Invocation {
+        outcome: Outcome::Failed,
+        ..call("delegation", Some(50), Some(7), None)
+    };
+    let all = [
+        call("proposal", Some(1_000), Some(200), Some(300)),
+        failed,
+        call("contribution", Some(999), Some(1), Some(9)),
+        call("trial", Some(999), Some(1), Some(9)),
+        blocked(call("proposal", None, None, None)),
+    ];
+    write_receipts(&engine, &all).await;
 
     let record = compute(&engine, agent).await;
     assert_eq!(record.proposals_generated, 7);
@@ -94,11 +114,19 @@ async fn what_people_decided_is_counted(store: TestStore) {
     // ((.1)² + (.2)² + (.3)² + (.4)²) / 4, and its skill against 1/4.
     near(total.brier, 0.075);
     near(total.brier_skill, 0.7);
+    // Of all calls for proposals, those too that came to nothing.
     assert_eq!(
         (total.tokens, total.cost_microusd, total.unpriced),
-        (6 * 120 + 7, 180, 1)
+        (1_257, 300, 1)
     );
-    assert_eq!(total.tokens_per_accepted(), Some((6 * 120 + 7) / 3));
+    assert_eq!(total.tokens_per_accepted(), Some(419));
+    let calls = Calls {
+        succeeded: 2,
+        failed: 1,
+        blocked: 1,
+        cancelled: 0,
+    };
+    assert_eq!(measures.calls, calls);
     assert_eq!(measures.median_decision_ms, Some(1_000));
     let bins: Vec<_> = measures.reliability.iter().map(|bin| bin.decided).collect();
     assert_eq!(bins, [1, 1, 1, 1]);
@@ -251,11 +279,15 @@ async fn versions_are_compared(store: TestStore) {
         ..agents[0].clone()
     };
     record(&store, &agent(1), 5, 15).await;
-    record(&store, &agent(2), 0, 0).await;
+    let waiting = Made {
+        version: 2,
+        ..made(&store, "pending", None)
+    };
+    write(&store, &agents[0], &waiting).await;
     record(&store, &agent(3), 18, 2).await;
     let measures = compute(&engine, &agents[0]).await.measures.unwrap();
     let versions: Vec<_> = measures.by_version.iter().map(|s| s.key.as_str()).collect();
-    assert_eq!(versions, ["3", "1"]);
+    assert_eq!(versions, ["3", "2", "1"]);
     let change = measures.change.unwrap();
     assert_eq!((change.version, change.before_version), (3, 1));
     near(Some(change.difference.difference), 0.65);
@@ -354,6 +386,104 @@ async fn what_was_observed_stands_beside(store: TestStore) {
     near(outcomes[0].mean_value, 3.0);
 }
 
+async fn a_hub_that_decides_first_tells_no_confidence_of_what_waits(store: TestStore) {
+    let engine = engine(&store, nothing());
+    let (hub, agents) = hub_with(&engine, &["a"]).await;
+    write(&store, &agents[0], &made(&store, "pending", Some(0.83))).await;
+    let open = compute(&engine, &agents[0]).await;
+    assert_eq!(open.mean_confidence, Some(0.83));
+    let patch = HubPatch {
+        decide_first: Some(true),
+        ..HubPatch::default()
+    };
+    hubs::update(&engine, &admin(), hub.id, patch)
+        .await
+        .unwrap();
+    let covered = compute(&engine, &agents[0]).await;
+    assert_eq!(covered.mean_confidence, None);
+    let told = serde_json::to_string(&covered).unwrap();
+    assert!(!told.contains("0.83"), "{told}");
+    write(&store, &agents[0], &made(&store, "rejected", Some(0.4))).await;
+    assert_eq!(
+        compute(&engine, &agents[0]).await.mean_confidence,
+        Some(0.4)
+    );
+}
+
+/// Through the store of either engine, as through the functions alone.
+async fn a_snapshot_is_that_of_the_packages(store: TestStore) {
+    let engine = engine(&store, nothing());
+    let (hub, _) = hub_with(&engine, &[]).await;
+    let cases = crate::calibration::cases();
+    let small = cases
+        .iter()
+        .filter(|case| (3..=40).contains(&case.0.iter().map(|row| row.2).sum::<i64>()));
+    for (n, (rows, pearson, score, skill, bins)) in small.take(15).enumerate() {
+        let new = new_agent(hub.id, &format!("case-{n}"), "m");
+        let agent = agents::create(&engine, &admin(), new).await.unwrap();
+        for (confidence, accepted, count) in rows {
+            let status = if *accepted == 1 {
+                "accepted"
+            } else {
+                "rejected"
+            };
+            for _ in 0..*count {
+                write(&store, &agent, &made(&store, status, Some(*confidence))).await;
+            }
+        }
+        let record = compute(&engine, &agent).await;
+        match pearson {
+            Some(theirs) => near(record.calibration_score, *theirs),
+            None => assert_eq!(record.calibration_score, None),
+        }
+        let measures = record.measures.unwrap();
+        near(measures.total.brier, *score);
+        assert_eq!(measures.total.brier_skill.is_some(), skill.is_some());
+        if let Some(theirs) = skill {
+            near(measures.total.brier_skill, *theirs);
+        }
+        assert_eq!(measures.reliability.len(), bins.len());
+        for (ours, (mean, share)) in measures.reliability.iter().zip(bins) {
+            near(Some(ours.mean_confidence), *mean);
+            near(Some(ours.accepted.share), *share);
+        }
+    }
+}
+
+async fn no_number_is_too_large(store: TestStore) {
+    let engine = engine(&store, nothing());
+    let (hub, agents) = hub_with(&engine, &["a"]).await;
+    let accepted = write(&store, &agents[0], &made(&store, "accepted", None)).await;
+    for value in [1e200, -1e200, 5.0] {
+        let new = NewOutcomeSignal {
+            hub_id: hub.id,
+            widget_id: None,
+            proposal_id: Some(accepted),
+            kind: "money".to_owned(),
+            value: Some(value),
+            payload: json!({}),
+            observed_at: None,
+        };
+        signals::create(&engine, &admin(), new).await.unwrap();
+    }
+    let huge = Invocation {
+        purpose: "proposal".to_owned(),
+        tokens_in: Some(5_000_000_000),
+        tokens_out: Some(5_000_000_000),
+        ..receipt(&engine, &agents[0], store.clock().now())
+    };
+    write_receipts(&engine, &[huge]).await;
+    let measures = compute(&engine, &agents[0]).await.measures.unwrap();
+    assert_eq!(measures.total.tokens, 10_000_000_000);
+    assert_eq!(
+        (
+            measures.outcomes[0].signals,
+            measures.outcomes[0].mean_value
+        ),
+        (3, Some(5.0))
+    );
+}
+
 /// A clock that a test turns.
 fn turned(at: &Arc<AtomicI64>) -> Clock {
     let at = Arc::clone(at);
@@ -408,6 +538,9 @@ async fn days_end_at_midnight(store: &TestStore, at: &AtomicI64) {
         moment("2026-03-02T00:00:00Z").timestamp_micros(),
         Ordering::SeqCst,
     );
+    // Counted a moment after midnight, before the day that is over is.
+    record(store, &agents[1], 40, 0).await;
+    let newest = compute(&engine, &agents[1]).await;
     let other = engine_of(store, at).await;
     let (one, two) = tokio::join!(performance::daily(&engine), performance::daily(&other));
     assert!(one.unwrap() + two.unwrap() >= 2);
@@ -419,6 +552,12 @@ async fn days_end_at_midnight(store: &TestStore, at: &AtomicI64) {
     assert_eq!(listed.items.len(), 1);
     assert_eq!(listed.items[0].id, today.id);
     assert!(listed.items[0].computed_at >= end);
+    // What the newest snapshot suggests is not taken back by an older one.
+    let report = performance::report(&engine, &admin(), agents[1].id)
+        .await
+        .unwrap();
+    assert_eq!(report.suggestions.len(), 1);
+    assert_eq!(report.suggestions[0].record_id, newest.id);
     let next = compute(&engine, &agents[0]).await;
     assert_eq!(next.period_end, end + Duration::days(1));
     // One moment left at the front, one came at the end.

@@ -16,6 +16,9 @@ both_engines!(
     a_better_agent_is_suggested_for_an_earlier_place,
     the_hub_sets_the_threshold,
     a_steward_decides,
+    what_is_set_aside_keeps_nothing_else_open,
+    an_inactive_agent_has_nothing_open,
+    a_change_and_a_confirmation_at_once_do_one,
 );
 
 fn steward() -> Caller {
@@ -222,14 +225,35 @@ async fn a_better_agent_is_suggested_for_an_earlier_place(store: TestStore) {
     let (hub, agents) = hub_with(&engine, &["a", "b", "c"]).await;
     record(&store, &agents[0], 10, 20).await;
     record(&store, &agents[1], 15, 15).await;
+    // 26 of 30 is better than the others, and not above the hub's threshold.
     record(&store, &agents[2], 26, 4).await;
     for agent in &agents {
         compute(&engine, agent).await;
     }
     // Half is no more than a third beyond chance.
     assert_eq!(open(&engine, &agents[1]).await, []);
-    let one = open(&engine, &agents[2]).await.remove(0);
-    assert_eq!(one.kind, SuggestionKind::Routing);
+    assert_eq!(open(&engine, &agents[2]).await, []);
+    // Asked again behind all others, which suggests nothing.
+    let behind = NewRoutingPolicy {
+        priority: Some(1),
+        ..NewRoutingPolicy::last(hub.id, "requirement_draft", agents[2].id)
+    };
+    routing::create(&engine, &admin(), behind).await.unwrap();
+    record(&store, &agents[2], 60, 0).await;
+    // Twice in a day: the snapshot is the same row, and so is what it suggests.
+    let first = compute(&engine, &agents[2]).await;
+    let again = compute(&engine, &agents[2]).await;
+    assert_eq!(first.id, again.id);
+    let all = open(&engine, &agents[2]).await;
+    assert!(all.iter().all(|one| one.record_id == first.id));
+    let promotion = all.iter().find(|one| one.kind == SuggestionKind::Promotion);
+    assert_eq!(all.len(), 2);
+    assert!(promotion.is_some());
+    let all = open(&engine, &agents[2]).await;
+    let one = all
+        .iter()
+        .find(|one| one.kind == SuggestionKind::Routing)
+        .unwrap();
     assert_eq!(one.task_type.as_deref(), Some("requirement_draft"));
     assert_eq!(one.over_agent_id, Some(agents[0].id));
     assert_eq!(one.evidence.other.unwrap().part, 10);
@@ -243,9 +267,10 @@ async fn a_better_agent_is_suggested_for_an_earlier_place(store: TestStore) {
         .map(|agent| agent.id)
         .collect();
     assert_eq!(order, [agents[2].id, agents[0].id, agents[1].id]);
-    // It stands so now: nothing more is suggested.
+    // It stands so now: nothing more is suggested of the route.
     compute(&engine, &agents[2]).await;
-    assert_eq!(open(&engine, &agents[2]).await, []);
+    let left = open(&engine, &agents[2]).await;
+    assert!(left.iter().all(|one| one.kind == SuggestionKind::Promotion));
 }
 
 async fn the_hub_sets_the_threshold(store: TestStore) {
@@ -302,4 +327,84 @@ async fn a_steward_decides(store: TestStore) {
         .await
         .unwrap_err();
     assert_eq!(refused.code(), "not_allowed");
+}
+
+async fn what_is_set_aside_keeps_nothing_else_open(store: TestStore) {
+    let engine = engine(&store, nothing());
+    let (_, agents) = hub_with(&engine, &["a"]).await;
+    let patch = AgentPatch {
+        trust_level: Some(TrustLevel::Elevated),
+        ..AgentPatch::default()
+    };
+    let agent = agents::update(&engine, &admin(), agents[0].id, patch, None)
+        .await
+        .unwrap();
+    record(&store, &agent, 40, 0).await;
+    compute(&engine, &agent).await;
+    let one = open(&engine, &agent).await.remove(0);
+    let why = DismissSuggestion::default();
+    performance::dismiss(&engine, &steward(), one.id, why)
+        .await
+        .unwrap();
+    record(&store, &agent, 0, 40).await;
+    compute(&engine, &agent).await;
+    assert_eq!(
+        open(&engine, &agent).await[0].kind,
+        SuggestionKind::Demotion
+    );
+    // It recovers: the demotion is over, and the promotion was set aside.
+    record(&store, &agent, 400, 0).await;
+    compute(&engine, &agent).await;
+    assert_eq!(open(&engine, &agent).await, []);
+}
+
+async fn an_inactive_agent_has_nothing_open(store: TestStore) {
+    let engine = engine(&store, nothing());
+    let (_, agents) = hub_with(&engine, &["a"]).await;
+    record(&store, &agents[0], 40, 0).await;
+    compute(&engine, &agents[0]).await;
+    let one = open(&engine, &agents[0]).await.remove(0);
+    agents::set_active(&engine, &admin(), agents[0].id, false)
+        .await
+        .unwrap();
+    assert_eq!(open(&engine, &agents[0]).await, []);
+    assert_eq!(
+        audited(&engine, one.id.0).await[0].action,
+        "suggestion.withdrawn"
+    );
+    compute(&engine, &agents[0]).await;
+    assert_eq!(open(&engine, &agents[0]).await, []);
+}
+
+async fn a_change_and_a_confirmation_at_once_do_one(store: TestStore) {
+    let first = engine(&store, nothing());
+    let second = engine(&store.another().await, nothing());
+    let (_, agents) = hub_with(&first, &["a"]).await;
+    let mut agent = agents[0].clone();
+    for n in 0..4 {
+        record(&store, &agent, 60, 0).await;
+        compute(&first, &agent).await;
+        let one = open(&first, &agent).await.remove(0);
+        let patch = AgentPatch {
+            system_prompt: Some(Some(format!("You are terse, {n}."))),
+            ..AgentPatch::default()
+        };
+        let (caller, steward) = (admin(), steward());
+        let (edited, confirmed, counted) = tokio::join!(
+            agents::update(&second, &caller, agent.id, patch, Some(agent.version)),
+            performance::confirm(&first, &steward, one.id),
+            performance::compute(&second, &caller, agent.id),
+        );
+        counted.unwrap();
+        assert!(
+            edited.is_ok() != confirmed.is_ok(),
+            "{edited:?} {confirmed:?}"
+        );
+        let now = agents::get(&first, &caller, agent.id).await.unwrap();
+        assert_eq!(now.version, agent.version + 1);
+        if now.trust_level == TrustLevel::Autonomous {
+            break;
+        }
+        agent = now;
+    }
 }
