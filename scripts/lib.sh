@@ -65,6 +65,12 @@ need_node() {
     ((major >= least)) || die "Node.js $least or later is needed; this is $version"
 }
 
+# The bridges over llm-connect; the tests try them with a library of their own.
+need_python() {
+    has python3 || apt_install python3
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || die "Python 3.10 or later is needed"
+}
+
 # npm_ci DIR: installs what its lock file names, unless that was done before.
 npm_ci() {
     local lock=$1/package-lock.json installed=$1/node_modules/.installed-lock

@@ -404,6 +404,56 @@ impl Labelled for model::DelegationStatus {
     }
 }
 
+impl Labelled for model::BridgeKind {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Native => "Native",
+            Self::Subprocess => "Subprocess",
+            Self::Serve => "Serve",
+        }
+    }
+}
+
+impl Labelled for model::BridgeState {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Ready => "Ready",
+            Self::NotStarted => "Starts with the first call",
+            Self::Starting => "Starting",
+            Self::Restarting => "Starting again",
+            Self::Unusable => "Unusable",
+            Self::Stopped => "Stopped",
+        }
+    }
+    fn tone(self) -> Tone {
+        match self {
+            Self::Ready => Tone::Good,
+            Self::NotStarted => Tone::Neutral,
+            Self::Starting => Tone::Active,
+            Self::Restarting => Tone::Warn,
+            Self::Unusable | Self::Stopped => Tone::Bad,
+        }
+    }
+}
+
+impl Labelled for model::KeySource {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Environment | Self::File => "Key is there",
+            Self::NotNeeded => "No key needed",
+            Self::Missing => "Key missing",
+            Self::Unreadable => "Key file unreadable",
+        }
+    }
+    fn tone(self) -> Tone {
+        match self {
+            Self::Environment | Self::File => Tone::Good,
+            Self::NotNeeded => Tone::Neutral,
+            Self::Missing | Self::Unreadable => Tone::Bad,
+        }
+    }
+}
+
 /// What a person can do where an agent that was asked alone gave no answer.
 pub fn way_to_ask_again(error_type: Option<&str>) -> &'static str {
     match error_type.unwrap_or_default() {

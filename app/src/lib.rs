@@ -21,6 +21,7 @@ mod layout;
 mod pages;
 mod performance;
 mod proposals;
+mod providers;
 mod receipts;
 mod reviews;
 mod router;

@@ -76,6 +76,10 @@ area!(rules:
     Hub => crate::hubs::HubPage,
     Types => crate::types::TypesPage,
 );
+area!(settings:
+    Show => crate::providers::SettingsPage,
+    Errors => crate::providers::ProviderErrorsPage,
+);
 area!(development: Components => crate::pages::ComponentsPage);
 
 /// The app: what the server renders and the browser takes over.
@@ -133,6 +137,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/hubs/new") view=rules::NewHub::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/hubs/:id") view=rules::Hub::lazy() ssr=SsrMode::Async />
                     <Route path=path!("/types") view=rules::Types::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/settings") view=settings::Show::lazy() ssr=SsrMode::Async />
+                    <Route path=path!("/settings/:provider") view=settings::Errors::lazy() ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>

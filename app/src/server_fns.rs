@@ -14,6 +14,7 @@ pub mod people;
 pub mod performance;
 pub mod prices;
 pub mod proposals;
+pub mod providers;
 #[cfg(feature = "ssr")]
 pub mod request;
 pub mod reviews;

@@ -29,6 +29,8 @@ const PAGES = [
   '/hubs',
   '/hubs/new',
   '/types',
+  '/settings',
+  '/settings/openai',
   '/no/such/page',
 ];
 

@@ -125,6 +125,19 @@ test('agents are compared by address and keyboard; without scripts one counts an
   await open(page, `/performance?hub=${slug}`);
   const names = () => page.getByTestId('performance-row').evaluateAll(rows => rows.map(row => (row as HTMLElement).dataset.agent!.split(' ')[0]));
   expect(await names()).toEqual(['Drafter', 'Idle']);
+  // The small lines are numbers too: a table, and two files that say the same.
+  const lines = page.locator('section', { has: page.locator('.trends') }).last();
+  await expect(lines.locator('.trend')).toHaveCount(1);
+  await lines.getByText('Numbers as a table').click();
+  await expect(lines.locator('.numbers-table tbody td').last()).toHaveText('1');
+  const files = ['CSV', 'JSON'].map(async name => {
+    const href = await lines.getByRole('link', { name }).getAttribute('href');
+    return page.request.get(href!);
+  });
+  const [csv, json] = await Promise.all(files);
+  expect(csv.headers()['content-disposition']).toContain('performance-trends.csv');
+  expect((await csv.text()).trim().split('\r\n')).toHaveLength(2);
+  expect((await json.json()).rows[0].slice(0, 2)).toEqual([agent.id, agent.name]);
   await page.getByRole('link', { name: 'Agent', exact: true }).focus();
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/order=desc/);

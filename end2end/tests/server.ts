@@ -21,16 +21,30 @@ export class Server {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Starts it and gives the one-time link. */
-  async start(speed: string): Promise<string> {
-    const child = spawn(binary(), ['serve', '--rehearsal'], {
+  private get env() {
+    return { ...process.env, DATABASE_URL: this.database ?? `sqlite://${join(this.folder, 'hub.db')}` };
+  }
+
+  /** An API token of this server. */
+  token(role: string): string {
+    const made = ['token', 'create', '--name', 'end-to-end', '--role', role];
+    return execFileSync(binary(), made, { cwd: this.folder, env: this.env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  }
+
+  /** Starts a rehearsal at this pace, and gives the one-time link. */
+  start(speed: string): Promise<string> {
+    return this.serve(['--rehearsal'], { INTER_HUB_REHEARSAL_SPEED: speed });
+  }
+
+  /** Starts it with flags and settings of its own, and gives the one-time link. */
+  async serve(flags: string[], settings: Record<string, string>): Promise<string> {
+    const child = spawn(binary(), ['serve', ...flags], {
       cwd: this.folder,
       env: {
-        ...process.env,
-        DATABASE_URL: this.database ?? `sqlite://${join(this.folder, 'hub.db')}`,
+        ...this.env,
         INTER_HUB_ADDR: `127.0.0.1:${this.port}`,
-        INTER_HUB_REHEARSAL_SPEED: speed,
         INTER_HUB_LEASE_SECONDS: '3',
+        ...settings,
       },
       stdio: ['ignore', 'pipe', 'ignore'],
     });

@@ -4,18 +4,31 @@
 //! exchange with a provider: it never retries by itself, so that every attempt
 //! stands on the receipt.
 
+mod access;
 pub mod claude_code;
+mod endpoint;
+mod errors;
 pub mod keys;
+pub mod llm_connect;
 pub mod native;
+mod process;
+mod retry_after;
+pub mod serve;
+pub mod subprocess;
+pub(crate) mod text;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
-use model::Provider;
+use model::{BridgeStatus, Provider, ProviderAccess};
 use serde::{Deserialize, Serialize};
 
+pub use access::BaseUrls;
 pub use keys::KeyRing;
+pub use llm_connect::LlmConnectSettings;
 pub use native::NativeBridge;
+pub use serve::ServeBridge;
+pub use subprocess::SubprocessBridge;
 
 /// Output tokens asked for where the caller names no number.
 pub const DEFAULT_MAX_TOKENS: u32 = 2_000;
@@ -157,6 +170,20 @@ pub struct BridgeError {
     /// Tokens the provider reported in spite of the failure.
     pub tokens_in: Option<i64>,
     pub tokens_out: Option<i64>,
+    pub fate: Fate,
+}
+
+/// What became of a request that failed. Where nothing was reported, it decides
+/// what counts as spent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fate {
+    /// As the kind and the text that was seen tell.
+    #[default]
+    Seen,
+    /// Nothing was sent.
+    Unsent,
+    /// It was sent; how much of an answer there was, nobody could see.
+    Unheard,
 }
 
 impl BridgeError {
@@ -168,7 +195,14 @@ impl BridgeError {
             retry_after: None,
             tokens_in: None,
             tokens_out: None,
+            fate: Fate::Seen,
         }
+    }
+
+    #[must_use]
+    pub fn with_fate(mut self, fate: Fate) -> Self {
+        self.fate = fate;
+        self
     }
 }
 
@@ -189,4 +223,32 @@ pub trait Bridge: Send + Sync + 'static {
         request: &BridgeRequest,
         text: TextSink<'_>,
     ) -> Result<BridgeResponse, BridgeError>;
+
+    /// Whether text comes while it is made. Where it does not, nobody can say
+    /// how much of an answer there was when a call ran out of time.
+    fn streams(&self, _provider: Provider) -> bool {
+        true
+    }
+
+    /// How the bridge itself is. Calls no model.
+    async fn status(&self) -> BridgeStatus;
+
+    /// Where a provider is reached and whether there is a key; never the key.
+    fn access(&self, provider: Provider) -> ProviderAccess;
+
+    /// Ends what the bridge runs beside this process, within a few seconds.
+    /// Calls under way may end first; new ones are refused.
+    async fn shutdown(&self) {}
+}
+
+/// The error of an exchange that took longer than it may.
+pub(crate) fn late(provider: Provider, deadline: Duration) -> BridgeError {
+    BridgeError::new(
+        BridgeErrorKind::Timeout,
+        format!(
+            "{} did not finish within {} s. Ask again later, or raise the time limit.",
+            keys::label(provider),
+            deadline.as_secs_f64()
+        ),
+    )
 }

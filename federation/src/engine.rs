@@ -4,7 +4,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use model::Provider;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
@@ -69,6 +69,8 @@ struct Inner {
     settings: EngineSettings,
     instance: Uuid,
     providers: HashMap<Provider, Arc<Semaphore>>,
+    /// The one place for a test of each provider.
+    tests: HashMap<Provider, Arc<Semaphore>>,
     workers: Workers,
     tasks: TaskTracker,
     shutdown: CancellationToken,
@@ -98,6 +100,10 @@ impl EngineBuilder {
                 )
             })
             .collect();
+        let tests = Provider::ALL
+            .iter()
+            .map(|p| (*p, Arc::new(Semaphore::new(1))))
+            .collect();
         let workers = Workers::new(self.settings.max_work.max(1));
         Engine {
             inner: Arc::new(Inner {
@@ -106,6 +112,7 @@ impl EngineBuilder {
                 bridge: self.bridge,
                 settings: self.settings,
                 providers,
+                tests,
                 workers,
                 tasks: TaskTracker::new(),
                 shutdown: CancellationToken::new(),
@@ -166,6 +173,12 @@ impl Engine {
         self.inner.providers.get(&provider).cloned()
     }
 
+    /// Held while `provider` is tested; `None` where it is being tested.
+    pub(crate) fn test_place(&self, provider: Provider) -> Option<OwnedSemaphorePermit> {
+        let place = self.inner.tests.get(&provider)?;
+        Arc::clone(place).try_acquire_owned().ok()
+    }
+
     /// Starts the background tasks: work, renewal of leases, notifications.
     pub fn start_workers(&self) {
         crate::work::spawn(self);
@@ -179,7 +192,7 @@ impl Engine {
     }
 
     /// Stops the background tasks and hands work under way to others: it is
-    /// queued again. Returns within 10 s.
+    /// queued again, and the bridge is drained. Returns within 10 s.
     pub async fn shutdown(&self) {
         self.inner.shutdown.cancel();
         self.inner.tasks.close();
@@ -190,7 +203,11 @@ impl Engine {
             tracing::warn!("some tasks did not stop in 5 s");
         }
         // What is not handed over in time is claimed when its lease runs out.
-        let handed_over = tokio::time::timeout(Duration::from_secs(4), self.hand_over()).await;
+        // The bridge has no calls any more: they were dropped or have ended.
+        let (handed_over, ()) = tokio::join!(
+            tokio::time::timeout(Duration::from_secs(4), self.hand_over()),
+            self.inner.bridge.shutdown()
+        );
         if let Ok(Err(error)) = handed_over {
             tracing::error!(
                 error = &error as &dyn std::error::Error,

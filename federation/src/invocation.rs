@@ -3,6 +3,7 @@
 
 mod attempts;
 mod fallback;
+mod probe;
 mod receipt;
 
 use std::collections::VecDeque;
@@ -23,6 +24,7 @@ use crate::{
     work::Lease,
 };
 use fallback::Turn;
+pub(crate) use probe::{probe, sweep_probes};
 
 /// Who is to answer.
 pub enum Route {

@@ -29,6 +29,7 @@ pub mod performance;
 pub mod prices;
 mod prompts;
 pub mod proposals;
+pub mod providers;
 pub mod reviews;
 pub mod routing;
 pub mod secrets;

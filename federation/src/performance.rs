@@ -3,6 +3,7 @@
 
 mod compare;
 mod count;
+mod cover;
 pub mod statistics;
 mod suggestions;
 mod trust;
@@ -18,8 +19,9 @@ use model::{
 use serde_json::json;
 
 use crate::{Engine, Error, Result, agents, error::require, hubs, store::performance::Period};
+use cover::cover;
 
-pub use compare::compare;
+pub use compare::{compare, comparison};
 pub use suggestions::{confirm, dismiss, list as suggestions};
 pub use trust::suggested_level;
 
@@ -38,7 +40,10 @@ const LOOK_EVERY: Duration = Duration::from_secs(300);
 pub async fn compute(engine: &Engine, caller: &Caller, id: AgentId) -> Result<PerformanceRecord> {
     require(caller, Role::Reviewer)?;
     let today = midnight(engine.clock().now());
-    keep(engine, caller, id, period_until(today + Days::new(1))).await
+    let mut record = keep(engine, caller, id, period_until(today + Days::new(1))).await?;
+    // The one that stands may be another instance's, or the hub has changed.
+    cover(engine, id, [&mut record]).await?;
+    Ok(record)
 }
 
 /// Counts yesterday's period for the agents that lack it; gives how many there
@@ -148,9 +153,10 @@ pub async fn records(
             _ => return Err(Error::invalid("cursor", "is none of this list")),
         },
     };
-    let rows = store
+    let mut rows = store
         .performance_records(id, before, page.limit + 1)
         .await?;
+    cover(engine, id, &mut rows).await?;
     Ok(page.cut(rows, |record| record.id.0))
 }
 
@@ -171,11 +177,12 @@ pub async fn report(engine: &Engine, caller: &Caller, id: AgentId) -> Result<Per
         store.performance_history(id, HISTORY),
         store.suggestions(&filter, page),
     );
-    let mut history = history?;
+    let (mut latest, mut history) = (latest?.into_iter().next(), history?);
     history.reverse();
+    cover(engine, id, history.iter_mut().chain(&mut latest)).await?;
     Ok(PerformanceReport {
         agent,
-        latest: latest?.into_iter().next(),
+        latest,
         history,
         suggestions: suggestions?,
         trust_threshold: hub.trust_threshold(),
@@ -195,6 +202,7 @@ pub async fn table(
     let mut report = report(engine, caller, id).await?;
     if let Some(wanted) = record {
         report.latest = engine.store().performance_record(wanted).await?;
+        cover(engine, id, &mut report.latest).await?;
     }
     match report.latest {
         Some(latest) if latest.agent_registration_id == id => {

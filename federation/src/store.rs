@@ -21,6 +21,7 @@ pub mod people;
 pub mod performance;
 pub mod prices;
 pub mod proposals;
+pub mod providers;
 pub mod reviews;
 pub mod routing;
 pub mod signals;

@@ -62,4 +62,6 @@ ids! {
     JudgementId,
     PerformanceRecordId,
     SuggestionId,
+    ProviderTestId,
+    ProviderErrorId,
 }

@@ -1,6 +1,7 @@
 //! How well agents do: what people made of their proposals in a period.
 
 mod compare;
+mod cursor;
 mod tables;
 mod trust;
 
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Agent, AgentId, CalibrationGap, HubId, PerformanceRecordId};
 
 pub use compare::*;
+pub use cursor::*;
 pub use tables::*;
 pub use trust::*;
 
@@ -43,7 +45,8 @@ pub struct PerformanceRecord {
     pub proposals_accepted: i32,
     pub proposals_rejected: i32,
     pub proposals_revised: i32,
-    /// 0 to 1, of the agent's own; `null` where it never said one.
+    /// 0 to 1, of the agent's own; `null` where it never said one, or while it
+    /// is held back: the hub decides first, and what is in the mean still waits.
     pub mean_confidence: Option<f64>,
     /// Pearson's correlation of the agent's confidence and the outcome
     /// (accepted 1, rejected 0), -1 to 1; `null` where it is not defined.
@@ -95,6 +98,9 @@ pub struct Measures {
     pub change: Option<VersionChange>,
     /// What a change of trust would rest on.
     pub evidence: Option<TrustEvidence>,
+    /// The hub decided first when this was counted: what waited is in no mean.
+    #[serde(default)]
+    pub covered: bool,
 }
 
 /// The proposals of a period, or those of one version or type.
@@ -114,6 +120,7 @@ pub struct Slice {
     /// Proposals of which the agent said how sure it is; where the hub decides
     /// first, of those that are decided.
     pub with_confidence: i64,
+    /// `null` where the agent never said one, or while it is held back.
     pub mean_confidence: Option<f64>,
     pub calibration: Calibration,
     /// Mean squared difference of confidence and outcome, 0 (best) to 1
@@ -151,6 +158,12 @@ impl Slice {
         }
         self.cost_microusd
             .checked_div(self.accepted + self.auto_applied)
+    }
+
+    /// Whether there is a mean that is held back: the hub decides first now,
+    /// and did not when this was counted.
+    pub const fn is_held_back(&self) -> bool {
+        self.with_confidence > 0 && self.mean_confidence.is_none()
     }
 
     /// The acceptance of what people decided, with its interval.

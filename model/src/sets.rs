@@ -589,6 +589,15 @@ closed_set! {
 }
 
 closed_set! {
+    /// What agents beside each other are drawn as.
+    ComparisonChart {
+        Table = "table",
+        /// A small line for each agent.
+        Trends = "trends",
+    }
+}
+
+closed_set! {
     /// What the numbers of an agent are drawn as.
     PerformanceChart {
         History = "history",

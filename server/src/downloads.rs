@@ -1,6 +1,8 @@
 //! Trees and numbers as files, for those who are signed in: the API takes
 //! tokens only.
 
+use std::str::FromStr;
+
 use axum::{
     Json, Router,
     extract::{Path, State},
@@ -10,7 +12,7 @@ use axum::{
 };
 use federation::{Engine, Error, delegations, hubs, performance};
 use model::{
-    AgentId, NumberTable, PerformanceChart, PerformanceQuery, ProposalId, comparison_table,
+    AgentId, ComparisonChart, NumberTable, PerformanceChart, PerformanceQuery, ProposalId,
 };
 use serde::Serialize;
 
@@ -27,6 +29,7 @@ pub fn router() -> Router<AppState> {
         .route("/agents/{id}/performance/{file}", get(chart))
         .route("/performance.csv", get(comparison_csv))
         .route("/performance.json", get(comparison_json))
+        .route("/performance/{file}", get(comparison_chart))
 }
 
 /// The tree below a proposal, as the API has it.
@@ -56,12 +59,18 @@ async fn chart(
     State(engine): State<Engine>,
 ) -> Result<Response, Problem> {
     let id: AgentId = id.parse().map_err(|_| not_there("agent"))?;
-    let missing = || not_there("file");
-    let (chart, kind) = name.split_once('.').ok_or_else(missing)?;
-    let chart: PerformanceChart = chart.parse().map_err(|_| missing())?;
-    let kind: Kind = kind.parse().map_err(|()| missing())?;
+    let (chart, kind): (PerformanceChart, _) = named(&name)?;
     let table = performance::table(&engine, &auth, id, None, chart).await?;
     Ok(numbers(&format!("performance-{chart}-{id}"), kind, table))
+}
+
+/// A chart and how it is written, as in `ratios.csv`.
+fn named<T: FromStr>(file: &str) -> Result<(T, Kind), Error> {
+    let both = file.split_once('.').and_then(|(chart, kind)| {
+        let chart = chart.parse().ok()?;
+        Some((chart, kind.parse().ok()?))
+    });
+    both.ok_or_else(|| not_there("file"))
 }
 
 const fn not_there(what: &'static str) -> Error {
@@ -73,8 +82,7 @@ async fn comparison_csv(
     params: Params,
     State(engine): State<Engine>,
 ) -> Result<Response, Problem> {
-    let table = comparison(&engine, &auth, &params).await?;
-    Ok(numbers("performance", Kind::Csv, table))
+    comparison(&engine, &auth, &params, ComparisonChart::Table, Kind::Csv).await
 }
 
 async fn comparison_json(
@@ -82,8 +90,18 @@ async fn comparison_json(
     params: Params,
     State(engine): State<Engine>,
 ) -> Result<Response, Problem> {
-    let table = comparison(&engine, &auth, &params).await?;
-    Ok(numbers("performance", Kind::Json, table))
+    comparison(&engine, &auth, &params, ComparisonChart::Table, Kind::Json).await
+}
+
+/// What a chart of agents beside each other shows: `trends.csv`.
+async fn comparison_chart(
+    auth: Auth<Viewer>,
+    Path(name): Path<String>,
+    params: Params,
+    State(engine): State<Engine>,
+) -> Result<Response, Problem> {
+    let (chart, kind) = named(&name)?;
+    comparison(&engine, &auth, &params, chart, kind).await
 }
 
 /// The page's own words: `hub` is a slug, `hubs=all` all of them.
@@ -91,7 +109,9 @@ async fn comparison(
     engine: &Engine,
     auth: &Auth<Viewer>,
     params: &Params,
-) -> Result<NumberTable, Problem> {
+    chart: ComparisonChart,
+    kind: Kind,
+) -> Result<Response, Problem> {
     let hub_id = match (params.text("hubs"), params.text("hub")) {
         (Some("all"), _) | (_, None) => None,
         (_, Some(slug)) => Some(hubs::by_slug(engine, auth, slug).await?.id),
@@ -107,9 +127,14 @@ async fn comparison(
         task_type: params.text("task").map(str::to_owned),
         sort,
         order,
+        ..PerformanceQuery::default()
     };
-    let rows = performance::compare(engine, auth, query).await?;
-    Ok(comparison_table(&rows))
+    let table = performance::comparison(engine, auth, query, chart).await?;
+    let name = match chart {
+        ComparisonChart::Table => "performance".to_owned(),
+        ComparisonChart::Trends => format!("performance-{chart}"),
+    };
+    Ok(numbers(&name, kind, table))
 }
 
 /// How a table is written.
@@ -119,7 +144,7 @@ enum Kind {
     Json,
 }
 
-impl std::str::FromStr for Kind {
+impl FromStr for Kind {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {

@@ -5,15 +5,16 @@ use std::{path::Path, sync::Arc};
 use anyhow::{Context, Result};
 use federation::{
     Clock, Engine, Store,
-    bridge::{KeyRing, NativeBridge},
+    bridge::{BaseUrls, Bridge, KeyRing, NativeBridge, ServeBridge, SubprocessBridge},
 };
 use leptos::prelude::LeptosOptions;
+use model::BridgeKind;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     middleware::{headers::Tls, throttle::SignInThrottle},
     rehearsal::{ModelServer, story},
-    settings::{BridgeKind, PublicUrl, Settings},
+    settings::{PublicUrl, Settings},
     state::AppState,
 };
 
@@ -32,10 +33,9 @@ pub async fn prepare(settings: Settings) -> Result<Hub> {
         None => None,
     };
     let store = open(&settings.database_url).await?;
-    let bridge = match settings.bridge {
-        BridgeKind::Native => native(&settings, models.as_deref())?,
-    };
-    let engine = Engine::builder(store, Arc::new(bridge))
+    let bridge = bridge(&settings, models.as_deref())
+        .context("the bridge to the models could not be made")?;
+    let engine = Engine::builder(store, bridge)
         .settings(settings.engine.clone())
         .build();
     if settings.rehearsal.is_some_and(|rehearsal| rehearsal.story) {
@@ -95,6 +95,16 @@ pub fn shown(database_url: &str) -> String {
     }
 }
 
+fn bridge(settings: &Settings, models: Option<&ModelServer>) -> Result<Arc<dyn Bridge>> {
+    let keys = || KeyRing::from_env(settings.key_dir.clone());
+    let llm_connect = || settings.llm_connect.clone();
+    Ok(match settings.bridge {
+        BridgeKind::Native => Arc::new(native(settings, models)?),
+        BridgeKind::Subprocess => Arc::new(SubprocessBridge::new(llm_connect(), keys())?),
+        BridgeKind::Serve => Arc::new(ServeBridge::new(llm_connect(), keys())?),
+    })
+}
+
 fn native(settings: &Settings, models: Option<&ModelServer>) -> Result<NativeBridge> {
     // The HTTP client takes the process's default; a second start keeps the first.
     drop(rustls::crypto::ring::default_provider().install_default());
@@ -102,16 +112,13 @@ fn native(settings: &Settings, models: Option<&ModelServer>) -> Result<NativeBri
     let keys = match models {
         None => KeyRing::from_env(settings.key_dir.clone()),
         Some(models) => {
-            let base = Some(models.base_url());
-            native.openai_base_url.clone_from(&base);
-            native.openrouter_base_url.clone_from(&base);
-            native.gemini_base_url = base;
+            native.base_urls = BaseUrls::all(&models.base_url());
             // A rehearsal calls no model: not by this way either.
             native.claude_command = "/nonexistent/claude".into();
             KeyRing::fixed::<String>([])
         }
     };
-    NativeBridge::new(native, keys).context("the bridge to the models could not be made")
+    Ok(NativeBridge::new(native, keys)?)
 }
 
 fn state(engine: Engine, settings: &Settings) -> AppState {

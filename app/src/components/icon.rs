@@ -32,6 +32,7 @@ pub enum Sign {
     Governance,
     Hubs,
     Types,
+    Settings,
 }
 
 impl Sign {
@@ -74,6 +75,9 @@ impl Sign {
             }
             Self::Hubs => {
                 "M8 5.8a2.2 2.2 0 1 1 0 4.4 2.2 2.2 0 0 1 0-4.4zM8 2.2v3.6M8 10.2v3.6M2.2 8h3.6M10.2 8h3.6"
+            }
+            Self::Settings => {
+                "M2.5 4.5h5M10.5 4.5h3M7.5 3v3h3v-3zM2.5 11.5h3M8.5 11.5h5M5.5 10v3h3v-3z"
             }
             Self::Types => "M2.5 3h4v4h-4zM2.5 9.5h4v4h-4zM9 5h4.5M9 11.5h4.5",
             Self::Delegations => {

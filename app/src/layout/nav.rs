@@ -123,6 +123,7 @@ fn AdminLinks() -> impl IntoView {
     view! {
         <NavLink to="/hubs" sign=Sign::Hubs text="Hubs" />
         <NavLink to="/types" sign=Sign::Types text="Types" />
+        <NavLink to="/settings" sign=Sign::Settings text="Settings" />
     }
 }
 

@@ -3,15 +3,19 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use model::{Hub, PerformanceRow, PerformanceSort, SortOrder, comparison_table};
+use model::{
+    ComparisonChart, Hub, PerformancePage, PerformanceRow, PerformanceSort, SortOrder,
+    comparison_table,
+};
 
-use super::filters::{Filters, file_address, page_address, sorted, sorted_by};
+use super::filters::{Filters, files, from, page_address, sorted, sorted_by};
 use super::row::Row;
 use super::suggestions::{Acts, ActsNotice, Suggestions};
-use super::table::{Files, Numbers};
+use super::table::Numbers;
 use super::trends::Trends;
 use crate::address::word;
-use crate::components::{EmptyState, Refused, Skeleton};
+use crate::components::{EmptyState, PageLinks, Refused, Skeleton};
+use crate::format;
 use crate::labels::Labelled;
 use crate::layout::use_hub_slug;
 use crate::pages::NoHub;
@@ -29,6 +33,7 @@ pub fn ComparisonPage() -> impl IntoView {
             task: word(query.get("task")),
             sort: word(query.get("sort")),
             order: word(query.get("order")),
+            cursor: word(query.get("cursor")),
         })
     });
     let acts = Acts::new();
@@ -60,7 +65,7 @@ fn Show(answer: Comparison, asked: CompareQuery, acts: Acts) -> impl IntoView {
         hubs,
         caller,
         task_types,
-        rows,
+        page,
         suggestions,
     } = answer;
     let all_hubs = asked.hubs.as_deref() == Some("all");
@@ -73,11 +78,26 @@ fn Show(answer: Comparison, asked: CompareQuery, acts: Acts) -> impl IntoView {
         hub: Some(hub.slug),
         ..asked
     };
+    let PerformancePage {
+        items: rows,
+        next_cursor,
+        total,
+    } = page;
+    let shown = rows.len();
+    let to = |cursor: Option<String>| page_address(&from(&asked, cursor));
+    let first = asked.cursor.is_some().then(|| to(None));
+    let next = next_cursor.map(|cursor| to(Some(cursor)));
+    let more = suggestions.next_cursor.is_some();
+    let suggestions = suggestions.items;
     let open = (!suggestions.is_empty()).then(|| {
         view! {
             <section class="card" data-testid="open-suggestions">
                 <h2 class="card-title">"Suggested"</h2>
                 <Suggestions suggestions caller acts links=true />
+                {more
+                    .then(|| {
+                        view! { <p class="quiet">"There are older ones; they come up as these are decided."</p> }
+                    })}
             </section>
         }
     });
@@ -98,19 +118,49 @@ fn Show(answer: Comparison, asked: CompareQuery, acts: Acts) -> impl IntoView {
                 view! { <NoAgents asked /> }.into_any()
             } else {
                 view! {
+                    <Shown shown total />
                     <Table rows=rows.clone() hubs all_hubs asked=asked.clone() />
-                    <Whole rows=rows.clone() asked />
-                    <Trends rows />
+                    <Whole rows=rows.clone() asked=asked.clone() />
+                    <Trends rows asked />
                 }
                     .into_any()
             }}
+            <PageLinks newest=first older=next first="First page" next="Next page" />
         </div>
     }
     .into_any()
 }
 
+/// How many there are, where they are not all on this page.
+#[component]
+fn Shown(shown: usize, total: i64) -> impl IntoView {
+    let shown = i64::try_from(shown).unwrap_or(total);
+    (shown < total).then(|| {
+        let total = format::counted(total, "agent", "agents");
+        let says = format!(
+            "This page shows {} of {total}, charts too. The files hold all of them.",
+            format::count(shown)
+        );
+        view! {
+            <p class="quiet" data-testid="agents-shown">
+                {says}
+            </p>
+        }
+    })
+}
+
 #[component]
 fn NoAgents(asked: CompareQuery) -> impl IntoView {
+    if asked.cursor.is_some() {
+        return view! {
+            <section class="card">
+                <EmptyState title="No agent is left for this page">
+                    <p>"The first page has those that are there."</p>
+                </EmptyState>
+            </section>
+        }
+        .into_any();
+    }
     let hub = asked.hub.unwrap_or_default();
     view! {
         <section class="card">
@@ -130,11 +180,9 @@ fn NoAgents(asked: CompareQuery) -> impl IntoView {
 /// All columns, and the files.
 #[component]
 fn Whole(rows: Vec<PerformanceRow>, asked: CompareQuery) -> impl IntoView {
-    let files = Some(Files {
-        csv: file_address(&asked, "csv"),
-        json: file_address(&asked, "json"),
-    });
-    view! { <Numbers caption="The comparison of agents" table=comparison_table(&rows) files /> }
+    let chart = ComparisonChart::Table;
+    let (table, files) = (comparison_table(chart, &rows), Some(files(&asked, chart)));
+    view! { <Numbers caption="The comparison of agents" table files /> }
 }
 
 #[component]

@@ -2,20 +2,22 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
-use model::{PerformanceSort, RegisteredType, SortOrder};
+use model::{ComparisonChart, PerformanceSort, RegisteredType, SortOrder};
 
+use super::table::Files;
 use crate::address::{address, changed};
 use crate::labels::options;
 use crate::server_fns::performance::CompareQuery;
 
 /// The words of the address after the path.
-fn words(query: &CompareQuery) -> [(&'static str, &Option<String>); 5] {
+fn words(query: &CompareQuery) -> [(&'static str, &Option<String>); 6] {
     [
         ("hub", &query.hub),
         ("hubs", &query.hubs),
         ("task", &query.task),
         ("sort", &query.sort),
         ("order", &query.order),
+        ("cursor", &query.cursor),
     ]
 }
 
@@ -24,9 +26,26 @@ pub fn page_address(query: &CompareQuery) -> String {
     address("/performance", &words(query))
 }
 
-/// The same as a file, `csv` or `json`.
-pub fn file_address(query: &CompareQuery, kind: &str) -> String {
-    address(&format!("/performance.{kind}"), &words(query))
+/// Where the numbers of a chart are as files: those of all pages.
+pub fn files(query: &CompareQuery, chart: ComparisonChart) -> Files {
+    let path = match chart {
+        ComparisonChart::Table => "/performance".to_owned(),
+        ComparisonChart::Trends => format!("/performance/{chart}"),
+    };
+    let whole = from(query, None);
+    let file = |kind: &str| address(&format!("{path}.{kind}"), &words(&whole));
+    Files {
+        csv: file("csv"),
+        json: file("json"),
+    }
+}
+
+/// The same comparison from another place on; `None`: from its beginning.
+pub fn from(query: &CompareQuery, cursor: Option<String>) -> CompareQuery {
+    CompareQuery {
+        cursor,
+        ..query.clone()
+    }
 }
 
 /// The order that one looks for first: the best on top, as far as one end is
@@ -64,11 +83,12 @@ pub fn sorted_by(query: &CompareQuery, sort: PerformanceSort) -> CompareQuery {
     CompareQuery {
         sort: (sort != PerformanceSort::Name).then(|| sort.to_string()),
         order,
-        ..query.clone()
+        ..from(query, None)
     }
 }
 
 fn set(query: &mut CompareQuery, name: &str, value: Option<String>) {
+    query.cursor = None;
     match name {
         "hubs" => query.hubs = value,
         "task" => query.task = value,
@@ -159,12 +179,21 @@ mod tests {
         let query = CompareQuery {
             hub: Some("main".to_owned()),
             task: Some("triage".to_owned()),
+            cursor: Some("name__1_61".to_owned()),
             ..CompareQuery::default()
         };
-        assert_eq!(page_address(&query), "/performance?hub=main&task=triage");
         assert_eq!(
-            file_address(&query, "csv"),
+            page_address(&query),
+            "/performance?hub=main&task=triage&cursor=name__1_61"
+        );
+        // A file has all pages.
+        assert_eq!(
+            files(&query, ComparisonChart::Table).csv,
             "/performance.csv?hub=main&task=triage"
+        );
+        assert_eq!(
+            files(&query, ComparisonChart::Trends).json,
+            "/performance/trends.json?hub=main&task=triage"
         );
     }
 
@@ -189,12 +218,15 @@ mod tests {
     fn each_filter_is_set_and_another_order_begins_anew() {
         let mut query = CompareQuery {
             order: Some("asc".to_owned()),
+            cursor: Some("name__1_61".to_owned()),
             ..CompareQuery::default()
         };
+        assert_eq!(sorted_by(&query, PerformanceSort::Cost).cursor, None);
         for name in ["hubs", "task", "sort"] {
             set(&mut query, name, Some("cost".to_owned()));
         }
         assert_eq!(query.hubs, query.task);
         assert_eq!((query.sort.as_deref(), query.order), (Some("cost"), None));
+        assert_eq!(query.cursor, None);
     }
 }

@@ -14,8 +14,15 @@ const ARC: &str = "M20 100A80 80 0 0 1 180 100";
 pub fn ConfidenceGauge(slice: Slice) -> impl IntoView {
     let of = format::counted(slice.with_confidence, "proposal", "proposals");
     let Some(mean) = slice.mean_confidence else {
+        let why = if slice.is_held_back() {
+            "Held back: this hub decides first, and some of these proposals wait. The next count leaves them out of the mean."
+        } else {
+            "The agent has not said how sure it is of any proposal: there is no mean."
+        };
         return view! {
-            <p class="quiet">"The agent has not said how sure it is of any proposal: there is no mean."</p>
+            <p class="quiet" data-testid="no-mean">
+                {why}
+            </p>
         }
         .into_any();
     };

@@ -127,12 +127,14 @@ pub fn cost_per_accepted(slice: &Slice) -> (String, String) {
         0 => String::new(),
         n => format!(
             ", without {} of unknown price",
-            format::counted(n, "proposal", "proposals")
+            format::counted(n, "call", "calls")
         ),
     };
     match slice.cost_microusd_per_accepted() {
         Some(cost) => (format::cost(cost), format!("US dollars{unpriced}")),
-        None if slice.accepted == 0 => (none(), "US dollars; none accepted".to_owned()),
+        None if slice.accepted + slice.auto_applied == 0 => {
+            (none(), "US dollars; none accepted".to_owned())
+        }
         None => (none(), "US dollars; no price is known".to_owned()),
     }
 }
@@ -177,11 +179,17 @@ fn Latest(record: PerformanceRecord) -> impl IntoView {
         |ratio| format!("{}, 95 % interval {}", share(ratio.share), interval(&ratio)),
     );
     let or_not = |number: Option<f64>| number.map_or_else(|| "not defined".to_owned(), decimal);
+    let all = record.measures.as_ref().map(|measures| &measures.total);
+    let confidence = if all.is_some_and(Slice::is_held_back) {
+        "held back until people have decided".to_owned()
+    } else {
+        or_not(record.mean_confidence)
+    };
     let facts = [
         ("Period", period(record.period_end)),
         ("Proposals", decisions),
         ("Accepted", acceptance),
-        ("Confidence", or_not(record.mean_confidence)),
+        ("Confidence", confidence),
         ("Calibration", or_not(record.calibration_score)),
     ];
     view! {

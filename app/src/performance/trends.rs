@@ -1,11 +1,13 @@
 //! The acceptance of each agent over time, all on one scale.
 
 use leptos::prelude::*;
-use model::{Cell, NumberTable, PerformanceRow, TrendPoint};
+use model::{ComparisonChart, PerformanceRow, TrendPoint, comparison_table};
 
+use super::filters::files;
 use super::scale::{Scale, line, pieces, place};
 use super::table::Numbers;
 use super::words::share;
+use crate::server_fns::performance::CompareQuery;
 
 const WIDTH: f64 = 160.0;
 const HEIGHT: f64 = 44.0;
@@ -13,11 +15,8 @@ const EDGE: f64 = 4.0;
 
 /// A small line for each agent that has one.
 #[component]
-pub fn Trends(rows: Vec<PerformanceRow>) -> impl IntoView {
-    let rows: Vec<PerformanceRow> = rows
-        .into_iter()
-        .filter(|row| row.trend.iter().any(|point| point.acceptance.is_some()))
-        .collect();
+pub fn Trends(rows: Vec<PerformanceRow>, asked: CompareQuery) -> impl IntoView {
+    let rows: Vec<PerformanceRow> = rows.into_iter().filter(PerformanceRow::has_line).collect();
     if rows.is_empty() {
         return ().into_any();
     }
@@ -26,7 +25,8 @@ pub fn Trends(rows: Vec<PerformanceRow>) -> impl IntoView {
     let first = ends().min().map_or(0, |at| at.timestamp()) as f64;
     let last = ends().max().map_or(0, |at| at.timestamp()) as f64;
     let x = Scale::new(first, last, EDGE, WIDTH - EDGE);
-    let table = table(&rows);
+    let chart = ComparisonChart::Trends;
+    let (table, files) = (comparison_table(chart, &rows), Some(files(&asked, chart)));
     let lines = rows.into_iter().map(|row| trend(row, x)).collect_view();
     view! {
         <section class="card">
@@ -35,7 +35,7 @@ pub fn Trends(rows: Vec<PerformanceRow>) -> impl IntoView {
                 "Each point is a snapshot of 30 days, over all tasks; each box goes from 0 to 100 %."
             </p>
             <ul class="trends">{lines}</ul>
-            <Numbers caption="Acceptance over time, all agents" table />
+            <Numbers caption="Acceptance over time, each agent" table files />
         </section>
     }
     .into_any()
@@ -80,29 +80,4 @@ fn trend(row: PerformanceRow, x: Scale) -> AnyView {
         </li>
     }
     .into_any()
-}
-
-fn table(rows: &[PerformanceRow]) -> NumberTable {
-    let cells = |row: &PerformanceRow| -> Vec<Vec<Cell>> {
-        let of = |point: &TrendPoint| {
-            vec![
-                row.agent_name.as_str().into(),
-                point.period_end.format("%Y-%m-%d").to_string().into(),
-                point.acceptance.into(),
-                point.decided.into(),
-            ]
-        };
-        row.trend.iter().map(of).collect()
-    };
-    NumberTable {
-        columns: [
-            "agent",
-            "period end (UTC)",
-            "accepted of decided",
-            "decided",
-        ]
-        .map(str::to_owned)
-        .to_vec(),
-        rows: rows.iter().flat_map(cells).collect(),
-    }
 }

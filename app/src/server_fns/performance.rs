@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use model::{
-    AgentId, Caller, Hub, PerformanceReport, PerformanceRow, RegisteredType, Suggestion,
+    AgentId, Caller, Hub, Page, PerformancePage, PerformanceReport, RegisteredType, Suggestion,
     SuggestionId,
 };
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,7 @@ pub struct CompareQuery {
     pub task: Option<String>,
     pub sort: Option<String>,
     pub order: Option<String>,
+    pub cursor: Option<String>,
 }
 
 /// Agents beside each other, and what is suggested of them.
@@ -37,9 +38,9 @@ pub struct Comparison {
     pub hubs: Vec<Hub>,
     pub caller: Caller,
     pub task_types: Vec<RegisteredType>,
-    pub rows: Vec<PerformanceRow>,
+    pub page: PerformancePage,
     /// Those that are open, newest first.
-    pub suggestions: Vec<Suggestion>,
+    pub suggestions: Page<Suggestion>,
 }
 
 /// The latest snapshot of an agent and what leads to it.
@@ -78,7 +79,10 @@ pub async fn compute_performance(id: AgentId) -> Result<(), AppError> {
 #[server(prefix = "/rpc", endpoint = "compare_performance", input = Wire, output = Wire)]
 pub async fn compare_performance(query: CompareQuery) -> Result<Option<Comparison>, AppError> {
     use federation::{hubs, performance};
-    use model::{PageRequest, PerformanceQuery, SuggestionFilter, SuggestionStatus};
+    use model::{
+        LIMIT_MAX, PageRequest, PerformanceCursor, PerformanceQuery, SuggestionFilter,
+        SuggestionStatus,
+    };
 
     use super::request::{self, refuse};
 
@@ -99,8 +103,12 @@ pub async fn compare_performance(query: CompareQuery) -> Result<Option<Compariso
         task_type: query.task.clone().filter(known),
         sort,
         order,
+        limit: LIMIT_MAX,
+        after: query
+            .cursor
+            .and_then(|text| PerformanceCursor::parse(sort, &text)),
     };
-    let rows = performance::compare(&engine, &caller, wanted)
+    let page = performance::compare(&engine, &caller, wanted)
         .await
         .map_err(refuse)?;
     let open = SuggestionFilter {
@@ -108,17 +116,15 @@ pub async fn compare_performance(query: CompareQuery) -> Result<Option<Compariso
         status: Some(SuggestionStatus::Open),
         ..SuggestionFilter::default()
     };
-    let page = PageRequest::default();
-    let suggestions = performance::suggestions(&engine, &caller, open, page)
+    let suggestions = performance::suggestions(&engine, &caller, open, PageRequest::default())
         .await
-        .map_err(refuse)?
-        .items;
+        .map_err(refuse)?;
     Ok(Some(Comparison {
         hub,
         hubs,
         caller,
         task_types,
-        rows,
+        page,
         suggestions,
     }))
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use model::Provider;
+use model::{KeySource, Provider};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{BridgeError, BridgeErrorKind};
@@ -72,6 +72,18 @@ impl KeyRing {
     /// `MissingKey`, naming both places where the key may stand.
     pub fn require(&self, provider: Provider) -> Result<SecretString, BridgeError> {
         self.find(provider)?.ok_or_else(|| self.missing(provider))
+    }
+
+    /// Where the provider's key stands; `None` where there is none.
+    ///
+    /// # Errors
+    /// As [`KeyRing::find`].
+    pub fn source(&self, provider: Provider) -> Result<Option<KeySource>, BridgeError> {
+        let in_environment = key_env(provider).and_then(|name| (self.lookup)(name));
+        if in_environment.and_then(trimmed).is_some() {
+            return Ok(Some(KeySource::Environment));
+        }
+        Ok(self.find(provider)?.map(|_| KeySource::File))
     }
 
     /// Whether a key is there. Always false for `claude-code`.

@@ -5,12 +5,8 @@
 //! happened is in the response or in the error.
 
 mod chat;
-mod endpoint;
-mod errors;
-mod retry_after;
 mod sse;
 mod stream;
-pub(crate) mod text;
 mod wire;
 
 use std::future::Future;
@@ -18,28 +14,20 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use model::Provider;
-use secrecy::SecretString;
+use model::{BridgeKind, BridgeState, BridgeStatus, Provider, ProviderAccess};
 
+use super::access::{Access, BaseUrls};
 use super::claude_code::ClaudeCode;
-use super::keys::label;
-use super::{
-    Bridge, BridgeError, BridgeErrorKind, BridgeRequest, BridgeResponse, KeyRing, TextSink,
-};
+use super::endpoint::Endpoint;
+use super::errors::Context;
+use super::{Bridge, BridgeError, BridgeRequest, BridgeResponse, KeyRing, TextSink, late};
 use chat::ChatRequest;
 pub(crate) use chat::microusd;
-use endpoint::Endpoint;
-use errors::Context;
 
 /// Where the providers are and how long an exchange may take.
 #[derive(Clone, Debug)]
 pub struct NativeSettings {
-    /// Another server that speaks OpenAI's protocol; `None` or empty is OpenAI itself.
-    pub openai_base_url: Option<String>,
-    /// The same for OpenRouter.
-    pub openrouter_base_url: Option<String>,
-    /// The same for Gemini.
-    pub gemini_base_url: Option<String>,
+    pub base_urls: BaseUrls,
     /// For name lookup, TCP and TLS. Passing it is a `Connection` error.
     pub connect_timeout: Duration,
     /// The longest silence inside a stream that has begun.
@@ -55,9 +43,7 @@ pub struct NativeSettings {
 impl Default for NativeSettings {
     fn default() -> Self {
         Self {
-            openai_base_url: None,
-            openrouter_base_url: None,
-            gemini_base_url: None,
+            base_urls: BaseUrls::default(),
             connect_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(60),
             deadline: Duration::from_secs(300),
@@ -70,8 +56,7 @@ impl Default for NativeSettings {
 /// Speaks to all four providers. See the module.
 #[derive(Debug)]
 pub struct NativeBridge {
-    keys: KeyRing,
-    endpoints: Vec<Endpoint>,
+    access: Access,
     clients: wire::Clients,
     claude: ClaudeCode,
     limits: Limits,
@@ -100,48 +85,17 @@ impl NativeBridge {
     /// # Errors
     /// `BridgeError` where a base URL is no http or https URL.
     pub fn new(settings: NativeSettings, keys: KeyRing) -> Result<Self, BridgeError> {
-        let endpoints = vec![
-            Endpoint::new(Provider::Openai, settings.openai_base_url.as_deref())?,
-            Endpoint::new(
-                Provider::Openrouter,
-                settings.openrouter_base_url.as_deref(),
-            )?,
-            Endpoint::new(Provider::Gemini, settings.gemini_base_url.as_deref())?,
-        ];
         let limits = Limits {
             idle: settings.idle_timeout,
             deadline: settings.deadline,
             max_answer_bytes: settings.max_answer_bytes,
         };
         Ok(Self {
-            keys,
-            endpoints,
+            access: Access::new(&settings.base_urls, keys)?,
             clients: wire::Clients::new(settings.connect_timeout),
             claude: ClaudeCode::new(settings.claude_command, settings.max_answer_bytes),
             limits,
         })
-    }
-
-    /// Whether a call of this provider lacks a key: it has none and needs one.
-    /// A custom base URL and `claude-code` need none.
-    pub fn lacks_key(&self, provider: Provider) -> bool {
-        self.endpoint(provider)
-            .is_some_and(|endpoint| !endpoint.custom)
-            && !self.keys.has_key(provider)
-    }
-
-    fn endpoint(&self, provider: Provider) -> Option<&Endpoint> {
-        self.endpoints
-            .iter()
-            .find(|endpoint| endpoint.provider == provider)
-    }
-
-    fn key(&self, endpoint: &Endpoint) -> Result<Option<SecretString>, BridgeError> {
-        if endpoint.custom {
-            self.keys.find(endpoint.provider)
-        } else {
-            self.keys.require(endpoint.provider).map(Some)
-        }
     }
 
     async fn whole(
@@ -149,10 +103,10 @@ impl NativeBridge {
         endpoint: &Endpoint,
         request: &BridgeRequest,
     ) -> Result<BridgeResponse, BridgeError> {
-        let key = self.key(endpoint)?;
-        let context = Context::new(endpoint, key.as_ref(), request);
+        let key = self.access.key(request.provider)?;
+        let context = Context::new(&endpoint.peer, key.as_ref(), request);
         let body = ChatRequest::new(endpoint, request, false);
-        let response = self.clients.post(&context, &body).await?;
+        let response = self.clients.post(endpoint, &context, &body).await?;
         wire::read_answer(response, &context, self.limits).await
     }
 
@@ -162,10 +116,10 @@ impl NativeBridge {
         request: &BridgeRequest,
         text: TextSink<'_>,
     ) -> Result<BridgeResponse, BridgeError> {
-        let key = self.key(endpoint)?;
-        let context = Context::new(endpoint, key.as_ref(), request);
+        let key = self.access.key(request.provider)?;
+        let context = Context::new(&endpoint.peer, key.as_ref(), request);
         let body = ChatRequest::new(endpoint, request, true);
-        let response = self.clients.post(&context, &body).await?;
+        let response = self.clients.post(endpoint, &context, &body).await?;
         stream::read(response, &context, self.limits, text).await
     }
 
@@ -180,16 +134,7 @@ impl NativeBridge {
         let deadline = self.limits.deadline;
         tokio::time::timeout(deadline, exchange)
             .await
-            .unwrap_or_else(|_| {
-                Err(BridgeError::new(
-                    BridgeErrorKind::Timeout,
-                    format!(
-                        "{} did not finish within {} s. Ask again later, or raise the time limit.",
-                        label(provider),
-                        deadline.as_secs_f64()
-                    ),
-                ))
-            })
+            .unwrap_or_else(|_| Err(late(provider, deadline)))
     }
 }
 
@@ -197,7 +142,7 @@ impl NativeBridge {
 impl Bridge for NativeBridge {
     async fn answer(&self, request: &BridgeRequest) -> Result<BridgeResponse, BridgeError> {
         self.in_time(request.provider, async {
-            match self.endpoint(request.provider) {
+            match self.access.endpoint(request.provider) {
                 Some(endpoint) => self.whole(endpoint, request).await,
                 None => self.claude.ask(request).await,
             }
@@ -211,7 +156,7 @@ impl Bridge for NativeBridge {
         text: TextSink<'_>,
     ) -> Result<BridgeResponse, BridgeError> {
         self.in_time(request.provider, async move {
-            match self.endpoint(request.provider) {
+            match self.access.endpoint(request.provider) {
                 Some(endpoint) => self.pieces(endpoint, request, text).await,
                 None => {
                     let response = self.claude.ask(request).await?;
@@ -223,5 +168,18 @@ impl Bridge for NativeBridge {
             }
         })
         .await
+    }
+
+    /// The command of Claude Code gives its text at the end.
+    fn streams(&self, provider: Provider) -> bool {
+        provider != Provider::ClaudeCode
+    }
+
+    async fn status(&self) -> BridgeStatus {
+        BridgeStatus::new(BridgeKind::Native, BridgeState::Ready)
+    }
+
+    fn access(&self, provider: Provider) -> ProviderAccess {
+        self.access.describe(provider)
     }
 }

@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::{
     Engine,
-    bridge::{BridgeError, BridgeErrorKind, BridgeRequest, BridgeResponse, TextSink},
+    bridge::{BridgeError, BridgeErrorKind, BridgeRequest, BridgeResponse, Fate, TextSink},
 };
 
 /// A provider that asks to wait longer than this is not waited for.
@@ -23,10 +23,24 @@ pub(super) struct Called {
 }
 
 /// Calls, and again where that may help: only before the first text, only for
-/// what can be retried, only within the deadline.
+/// what can be retried, only within the deadline of calls.
 pub(super) async fn call(engine: &Engine, request: &BridgeRequest, text: TextSink<'_>) -> Called {
+    call_within(engine, request, engine.settings().call_deadline, text).await
+}
+
+/// The same with a time limit of its own.
+pub(super) async fn call_within(
+    engine: &Engine,
+    request: &BridgeRequest,
+    limit: Duration,
+    text: TextSink<'_>,
+) -> Called {
     let settings = engine.settings();
-    let deadline = Instant::now() + settings.call_deadline;
+    let time = Time {
+        limit,
+        deadline: Instant::now() + limit,
+    };
+    let deadline = time.deadline;
     let mut request = request.clone();
     let mut attempts = Vec::new();
     let mut waits = ExponentialBuilder::default()
@@ -37,8 +51,7 @@ pub(super) async fn call(engine: &Engine, request: &BridgeRequest, text: TextSin
         .build();
     let mut text_bytes = 0;
     loop {
-        let (mut attempt, result) =
-            exchange(engine, &request, deadline, text, &mut text_bytes).await;
+        let (mut attempt, result) = exchange(engine, &request, time, text, &mut text_bytes).await;
         let error = match result {
             Ok(response) => {
                 attempts.push(attempt);
@@ -78,15 +91,22 @@ pub(super) async fn call(engine: &Engine, request: &BridgeRequest, text: TextSin
     }
 }
 
+/// How long a call may take, and until when that is.
+#[derive(Clone, Copy)]
+struct Time {
+    limit: Duration,
+    deadline: Instant,
+}
+
 async fn exchange(
     engine: &Engine,
     request: &BridgeRequest,
-    deadline: Instant,
+    time: Time,
     text: TextSink<'_>,
     text_bytes: &mut usize,
 ) -> (Attempt, Result<BridgeResponse, BridgeError>) {
     let place = match engine.places(request.provider) {
-        Some(places) => timeout_at(deadline, places.acquire_owned())
+        Some(places) => timeout_at(time.deadline, places.acquire_owned())
             .await
             .ok()
             .and_then(Result::ok),
@@ -105,6 +125,12 @@ async fn exchange(
             }
         }
     };
+    // A text that comes in one piece was not seen when the time is over.
+    let unseen = if engine.bridge().streams(request.provider) {
+        Fate::Seen
+    } else {
+        Fate::Unheard
+    };
     let result = if place.is_none() {
         Err(BridgeError::new(
             BridgeErrorKind::Timeout,
@@ -112,9 +138,10 @@ async fn exchange(
                 "No place for a call to {} became free within the deadline. Try again later.",
                 request.provider
             ),
-        ))
+        )
+        .with_fate(Fate::Unsent))
     } else {
-        timeout_at(deadline, engine.bridge().stream(request, &mut sink))
+        timeout_at(time.deadline, engine.bridge().stream(request, &mut sink))
             .await
             .unwrap_or_else(|_| {
                 Err(BridgeError::new(
@@ -122,9 +149,10 @@ async fn exchange(
                     format!(
                         "{} did not finish its answer within {} s. Try again, or ask for less.",
                         request.provider,
-                        engine.settings().call_deadline.as_secs()
+                        time.limit.as_secs()
                     ),
-                ))
+                )
+                .with_fate(unseen))
             })
     };
     drop(place);

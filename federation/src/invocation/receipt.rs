@@ -1,13 +1,14 @@
 //! The receipt: opened before the call, filled when it has ended.
 
 use model::{
-    Agent, AgentVersion, GovernanceVerdict, Invocation, Outcome, RouteCandidate, RouteVerdict,
+    Agent, AgentVersion, GovernanceVerdict, Invocation, Outcome, Provider, RouteCandidate,
+    RouteVerdict,
 };
 
 use super::{Order, attempts::Called};
 use crate::{
     Engine, Result,
-    bridge::{BridgeError, BridgeErrorKind, BridgeResponse},
+    bridge::{BridgeError, BridgeErrorKind, BridgeResponse, Fate},
     budget,
     routing::choose,
     store::routing::Route,
@@ -120,7 +121,11 @@ pub(super) async fn fill(
             receipt.finish_reason = response.finish_reason.as_deref().map(short);
             receipt.tokens_in = response.tokens_in;
             receipt.tokens_out = response.tokens_out;
-            receipt.cost_microusd = cost(engine, receipt, response).await?;
+            let asked = receipt.provider.zip(receipt.model_name.as_deref());
+            receipt.cost_microusd = match asked {
+                Some((provider, model)) => cost(engine, provider, model, response).await?,
+                None => response.cost_microusd,
+            };
         }
         Err(error) => {
             close(engine, receipt, Outcome::Failed);
@@ -138,17 +143,15 @@ fn short(word: &str) -> String {
 }
 
 /// What the provider says it cost, else tokens times the known price.
-async fn cost(
+pub(super) async fn cost(
     engine: &Engine,
-    receipt: &Invocation,
+    provider: Provider,
+    model_name: &str,
     response: &BridgeResponse,
 ) -> Result<Option<i64>> {
     if response.cost_microusd.is_some() {
         return Ok(response.cost_microusd);
     }
-    let (Some(provider), Some(model_name)) = (receipt.provider, &receipt.model_name) else {
-        return Ok(None);
-    };
     let (Some(tokens_in), Some(tokens_out)) = (response.tokens_in, response.tokens_out) else {
         return Ok(None);
     };
@@ -171,6 +174,13 @@ pub(super) fn spent(receipt: &Invocation, called: &Called, prompt_tokens: i64) -
         .flatten()
         .reduce(i64::saturating_add);
     let output = i64::try_from(text_bytes / BYTES_PER_TOKEN).unwrap_or(i64::MAX);
+    let fate = called.result.as_ref().err().map(|error| error.fate);
+    match fate.filter(|_| reported.is_none()) {
+        Some(Fate::Unsent) => return 0,
+        // It may have been as long as it was allowed to be.
+        Some(Fate::Unheard) => return receipt.tokens_reserved,
+        Some(Fate::Seen) | None => {}
+    }
     let was_read = match &called.result {
         Ok(_) => true,
         // Sent and perhaps answered, where nobody could hear it.

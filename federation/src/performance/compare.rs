@@ -4,11 +4,11 @@ use std::{cmp::Ordering, collections::HashMap};
 
 use chrono::Duration;
 use model::{
-    AgentId, Caller, PerformanceQuery, PerformanceRow, PerformanceSort, Role, SortOrder,
-    TrendPoint, TypeKind,
+    AgentId, Caller, ComparisonChart, NumberTable, PerformanceCursor, PerformancePage,
+    PerformanceQuery, PerformanceRow, Role, TrendPoint, TypeKind, comparison_table,
 };
 
-use super::midnight;
+use super::{cover::hold_back, midnight};
 use crate::{
     Engine, Result,
     error::require,
@@ -16,22 +16,49 @@ use crate::{
     store::performance::{Compared, Trend},
 };
 
-/// Agents that a comparison shows: one page that can still be read.
-const MOST: usize = 200;
-
-/// Agents that are looked at for it.
-const LOOKED_AT: i64 = 5_000;
-
 /// Days that a small line shows.
 const TREND_DAYS: i64 = 30;
 
-/// The active agents of one hub or all, sorted; what is not defined comes
-/// last, in either direction.
+/// The active agents of one hub or all, sorted, a page of them; what is not
+/// defined comes last, in either direction.
 pub async fn compare(
     engine: &Engine,
     caller: &Caller,
     query: PerformanceQuery,
-) -> Result<Vec<PerformanceRow>> {
+) -> Result<PerformancePage> {
+    let mut rows = sorted(engine, caller, &query).await?;
+    let total = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    if let Some(after) = &query.after {
+        let is_seen = |(place, _): &Placed| place.compare(after, query.order) != Ordering::Greater;
+        rows.drain(..rows.partition_point(is_seen));
+    }
+    let limit = usize::try_from(query.limit).unwrap_or(0);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let last = rows.last().filter(|_| more);
+    Ok(PerformancePage {
+        next_cursor: last.map(|(place, _)| place.to_string()),
+        items: rows.into_iter().map(|(_, row)| row).collect(),
+        total,
+    })
+}
+
+/// What a chart of the comparison shows, as a table: of all agents that fit,
+/// whatever page is asked for.
+pub async fn comparison(
+    engine: &Engine,
+    caller: &Caller,
+    query: PerformanceQuery,
+    chart: ComparisonChart,
+) -> Result<NumberTable> {
+    let rows = sorted(engine, caller, &query).await?;
+    let rows: Vec<PerformanceRow> = rows.into_iter().map(|(_, row)| row).collect();
+    Ok(comparison_table(chart, &rows))
+}
+
+type Placed = (PerformanceCursor, PerformanceRow);
+
+async fn sorted(engine: &Engine, caller: &Caller, query: &PerformanceQuery) -> Result<Vec<Placed>> {
     require(caller, Role::Viewer)?;
     if let Some(task) = &query.task_type {
         hubs::known(engine, TypeKind::TaskType, "task_type", task).await?;
@@ -39,7 +66,7 @@ pub async fn compare(
     let since = midnight(engine.clock().now()) - Duration::days(TREND_DAYS);
     let store = engine.store();
     let (agents, trends) = tokio::join!(
-        store.compared(query.hub_id, LOOKED_AT),
+        store.compared(query.hub_id),
         store.trends(query.hub_id, since),
     );
     let mut lines: HashMap<AgentId, Vec<TrendPoint>> = HashMap::new();
@@ -49,15 +76,13 @@ pub async fn compare(
             .or_default()
             .push(point(trend));
     }
-    let mut rows: Vec<PerformanceRow> = agents?
-        .into_iter()
-        .map(|agent| {
-            let trend = lines.remove(&agent.agent_registration_id);
-            row(agent, query.task_type.as_deref(), trend.unwrap_or_default())
-        })
-        .collect();
-    rows.sort_by(|a, b| ordered(a, b, query.sort, query.order));
-    rows.truncate(MOST);
+    let place = |agent: Compared| {
+        let trend = lines.remove(&agent.agent_registration_id);
+        let row = row(agent, query.task_type.as_deref(), trend.unwrap_or_default());
+        (PerformanceCursor::of(query.sort, &row), row)
+    };
+    let mut rows: Vec<Placed> = agents?.into_iter().map(place).collect();
+    rows.sort_by(|(a, _), (b, _)| a.compare(b, query.order));
     Ok(rows)
 }
 
@@ -70,7 +95,10 @@ fn point(trend: Trend) -> TrendPoint {
     }
 }
 
-fn row(agent: Compared, task_type: Option<&str>, trend: Vec<TrendPoint>) -> PerformanceRow {
+fn row(mut agent: Compared, task_type: Option<&str>, trend: Vec<TrendPoint>) -> PerformanceRow {
+    if agent.tells {
+        agent.measures.iter_mut().for_each(hold_back);
+    }
     // Both are of all tasks together.
     let all = agent.measures.as_ref().filter(|_| task_type.is_none());
     let median_decision_ms = all.and_then(|m| m.median_decision_ms);
@@ -94,47 +122,5 @@ fn row(agent: Compared, task_type: Option<&str>, trend: Vec<TrendPoint>) -> Perf
         median_decision_ms,
         change,
         trend,
-    }
-}
-
-fn ordered(
-    a: &PerformanceRow,
-    b: &PerformanceRow,
-    sort: PerformanceSort,
-    order: SortOrder,
-) -> Ordering {
-    let names = || {
-        let name = |row: &PerformanceRow| row.agent_name.to_lowercase();
-        name(a)
-            .cmp(&name(b))
-            .then(a.agent_registration_id.cmp(&b.agent_registration_id))
-    };
-    let turned = |ordering: Ordering| match order {
-        SortOrder::Asc => ordering,
-        SortOrder::Desc => ordering.reverse(),
-    };
-    if sort == PerformanceSort::Name {
-        return turned(names());
-    }
-    match (key(a, sort), key(b, sort)) {
-        (Some(x), Some(y)) => turned(x.total_cmp(&y)).then_with(names),
-        (Some(_), None) => Ordering::Less,
-        (None, Some(_)) => Ordering::Greater,
-        (None, None) => names(),
-    }
-}
-
-fn key(row: &PerformanceRow, sort: PerformanceSort) -> Option<f64> {
-    let slice = row.slice.as_ref();
-    match sort {
-        PerformanceSort::Name => None,
-        PerformanceSort::Generated => slice.map(|s| s.generated as f64),
-        PerformanceSort::Acceptance => slice?.acceptance().map(|r| r.share),
-        PerformanceSort::Confidence => slice?.mean_confidence,
-        PerformanceSort::Calibration => slice?.calibration.score,
-        PerformanceSort::Brier => slice?.brier,
-        PerformanceSort::Cost => slice?.cost_microusd_per_accepted().map(|c| c as f64),
-        PerformanceSort::Time => row.median_decision_ms.map(|ms| ms as f64),
-        PerformanceSort::Change => row.change.as_ref().map(|c| c.difference.difference),
     }
 }

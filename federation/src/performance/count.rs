@@ -68,6 +68,7 @@ pub(super) async fn measures(
         outcomes: outcomes?,
         change: change(&by_version),
         evidence: Some(evidence),
+        covered: hub.decide_first,
         by_version: by_version
             .into_iter()
             .rev()

@@ -117,10 +117,10 @@ impl Tx {
             == 1)
     }
 
-    /// Writes how a started call ended; `false` where it is not `started` any
-    /// more: recovery was faster.
+    /// Writes how a started call ended, and which providers gave no answer;
+    /// `false` where it is not `started` any more: recovery was faster.
     pub async fn end_invocation(&mut self, i: &Invocation) -> Result<bool> {
-        Ok(on_tx!(self, c => sqlx::query(
+        let ended = on_tx!(self, c => sqlx::query(
             "UPDATE agent_invocations SET attempts = $2, outcome = $3, error_type = $4, error = $5, model_used = $6, \
              finish_reason = $7, tokens_in = $8, tokens_out = $9, cost_microusd = $10, ended_at = $11, duration_ms = $12 \
              WHERE id = $1 AND outcome = 'started'",
@@ -140,7 +140,11 @@ impl Tx {
         .execute(c)
         .await?
         .rows_affected())
-            == 1)
+            == 1;
+        if ended {
+            self.note_provider_errors(i).await?;
+        }
+        Ok(ended)
     }
 
     /// Ends the calls of a work item that nobody will end any more; what they
@@ -165,6 +169,7 @@ impl Tx {
         .fetch_all(c)
         .await?);
         for call in &closed {
+            self.note_provider_errors(call).await?;
             if let Some(account) = call.budget_account_id {
                 self.settle(account, call.tokens_reserved, call.tokens_reserved)
                     .await?;

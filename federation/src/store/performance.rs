@@ -1,16 +1,18 @@
 //! What agents did in a period, counted; snapshots of it.
 
+mod compare;
 mod suggestions;
 
 use chrono::{DateTime, Utc};
 use model::{
     AgentId, HubId, Measures, Outcome, OutcomeSum, PerformanceRecord, PerformanceRecordId,
-    ProposalStatus, TrustLevel,
+    ProposalStatus,
 };
 use sqlx::{FromRow, types::Json};
 
 use super::{Result, Store, Tx, on_db, on_tx};
 
+pub use compare::{Compared, Trend};
 pub use suggestions::NewSuggestion;
 
 /// A half-open period, `start <= t < end`.
@@ -60,29 +62,6 @@ pub struct Said {
     pub status: ProposalStatus,
     pub score: f64,
     pub annotations: i64,
-}
-
-/// An agent and its latest snapshot.
-#[derive(Clone, Debug, FromRow)]
-pub struct Compared {
-    pub agent_registration_id: AgentId,
-    pub agent_name: String,
-    pub hub_id: HubId,
-    pub trust_level: TrustLevel,
-    pub version: i32,
-    pub period_end: Option<DateTime<Utc>>,
-    pub computed_at: Option<DateTime<Utc>>,
-    #[sqlx(json(nullable))]
-    pub measures: Option<Measures>,
-}
-
-/// A snapshot as a point of an agent's line.
-#[derive(Clone, Copy, Debug, FromRow)]
-pub struct Trend {
-    pub agent_registration_id: AgentId,
-    pub period_end: DateTime<Utc>,
-    pub accepted: i32,
-    pub decided: i32,
 }
 
 impl Store {
@@ -219,37 +198,6 @@ impl Store {
         )
         .bind(id)
         .bind(limit)
-        .fetch_all(pool)
-        .await?))
-    }
-
-    /// Agents with their latest snapshot: the active ones, of one hub or all.
-    pub async fn compared(&self, hub: Option<HubId>, limit: i64) -> Result<Vec<Compared>> {
-        Ok(on_db!(self, pool => sqlx::query_as::<_, Compared>(
-            "SELECT a.id AS agent_registration_id, a.name AS agent_name, a.hub_id, a.trust_level, a.version, \
-             r.period_end, r.computed_at, r.measures FROM agent_registrations a \
-             LEFT JOIN agent_performance_records r ON r.id = (SELECT x.id FROM agent_performance_records x \
-              WHERE x.agent_registration_id = a.id ORDER BY x.period_end DESC, x.period_start DESC LIMIT 1) \
-             WHERE a.is_active AND ($1 IS NULL OR a.hub_id = $1) ORDER BY lower(a.name), a.id LIMIT $2",
-        )
-        .bind(hub)
-        .bind(limit)
-        .fetch_all(pool)
-        .await?))
-    }
-
-    /// The acceptance of each snapshot since a moment, of the active agents of
-    /// one hub or all; the oldest first.
-    pub async fn trends(&self, hub: Option<HubId>, since: DateTime<Utc>) -> Result<Vec<Trend>> {
-        Ok(on_db!(self, pool => sqlx::query_as::<_, Trend>(
-            "SELECT r.agent_registration_id, r.period_end, r.proposals_accepted AS accepted, \
-             r.proposals_accepted + r.proposals_rejected + r.proposals_revised AS decided \
-             FROM agent_registrations a JOIN agent_performance_records r ON r.agent_registration_id = a.id \
-             WHERE a.is_active AND ($1 IS NULL OR a.hub_id = $1) AND r.period_end >= $2 \
-             ORDER BY r.agent_registration_id, r.period_end",
-        )
-        .bind(hub)
-        .bind(since)
         .fetch_all(pool)
         .await?))
     }

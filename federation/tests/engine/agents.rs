@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::common::TestStore;
 use crate::support::*;
 use chrono::{DateTime, Duration, Utc};
-use federation::{Engine, Error, agents, collectives, governance, store::Db};
+use federation::{Engine, Error, agents, collectives, governance, performance, store::Db};
 use model::*;
 use uuid::Uuid;
 
@@ -13,6 +13,7 @@ both_engines!(
     every_sort_shows_each_agent_once,
     who_changes_between_two_pages_disturbs_nobody_else,
     decisions_of_the_last_thirty_days_count,
+    what_a_policy_applied_is_no_decision,
     text_is_found_as_it_is,
     filters_fit_together,
     versions_say_what_changed,
@@ -266,6 +267,40 @@ async fn decisions_of_the_last_thirty_days_count(store: TestStore) {
     let summary = agents::summary(&engine, &admin(), all[0].id).await.unwrap();
     assert_eq!(summary.acceptance, Some(acceptance));
     assert_eq!((summary.rejected, summary.revised), (1, 1));
+}
+
+async fn what_a_policy_applied_is_no_decision(store: TestStore) {
+    let engine = engine(&store, nothing());
+    let (_, all) = hub_with(&engine, &["a", "b"]).await;
+    let now = store.clock().now();
+    // `a` has one word of a person, `b` none.
+    proposal(&store, &all[0], "rejected", Some("rejected"), now).await;
+    for agent in [&all[0], &all[0], &all[1]] {
+        let id = proposal(&store, agent, "accepted", Some("accepted"), now).await;
+        write_row!(
+            store,
+            "UPDATE agent_proposals SET auto_applied = TRUE WHERE id = $1",
+            id
+        );
+    }
+    let rows = page(&engine, AgentSearch::default()).await.items;
+    let of = |id| rows.iter().find(|row| row.agent.id == id).unwrap();
+    let acceptance = of(all[0].id).acceptance.unwrap();
+    assert_eq!((acceptance.accepted, acceptance.decided), (0, 1));
+    assert_eq!(of(all[1].id).acceptance, None);
+    for agent in &all {
+        let summary = agents::summary(&engine, &admin(), agent.id).await.unwrap();
+        assert_eq!(summary.acceptance, of(agent.id).acceptance);
+        // The card of performance, beside it, says the same.
+        let counted = performance::compute(&engine, &admin(), agent.id)
+            .await
+            .unwrap();
+        let decided = counted.measures.unwrap().total.acceptance();
+        assert_eq!(
+            summary.acceptance.map(|a| (a.accepted, a.decided)),
+            decided.map(|ratio| (ratio.part, ratio.of))
+        );
+    }
 }
 
 async fn text_is_found_as_it_is(store: TestStore) {

@@ -4,14 +4,14 @@
 mod claude;
 mod failures;
 mod keys;
-mod server;
+pub mod server;
 mod successes;
 
 use std::time::Duration;
 
 use federation::bridge::native::NativeSettings;
 use federation::bridge::{
-    Bridge, BridgeError, BridgeRequest, BridgeResponse, KeyRing, NativeBridge,
+    BaseUrls, Bridge, BridgeError, BridgeRequest, BridgeResponse, KeyRing, NativeBridge,
 };
 use model::Provider;
 
@@ -28,9 +28,7 @@ pub const BOTH: [Mode; 2] = [Mode::Answer, Mode::Stream];
 /// All three providers at one base, with limits short enough for tests.
 pub fn settings(base: &str) -> NativeSettings {
     NativeSettings {
-        openai_base_url: Some(base.to_owned()),
-        openrouter_base_url: Some(base.to_owned()),
-        gemini_base_url: Some(base.to_owned()),
+        base_urls: BaseUrls::all(base),
         idle_timeout: Duration::from_secs(20),
         deadline: Duration::from_secs(20),
         ..NativeSettings::default()

@@ -1,10 +1,18 @@
 //! Agents' performance on both engines: what is counted, kept and suggested.
 
+mod beside;
 mod counted;
+mod covered;
 mod followed;
+mod rested;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
 
 use chrono::{DateTime, Utc};
-use federation::{Engine, performance, store::Db};
+use federation::{Clock, Engine, performance, store::Db};
 use model::*;
 use uuid::Uuid;
 
@@ -109,4 +117,33 @@ pub async fn audited(engine: &Engine, subject: Uuid) -> Vec<AuditEntry> {
         .await
         .unwrap()
         .items
+}
+
+/// A clock that a test turns.
+pub fn turned(at: &Arc<AtomicI64>) -> Clock {
+    let at = Arc::clone(at);
+    Clock::from_fn(move || {
+        DateTime::from_timestamp_micros(at.load(Ordering::SeqCst)).expect("a time")
+    })
+}
+
+pub fn moment(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+/// A clock that stands at a time, and how it is turned.
+pub fn at(text: &str) -> (Arc<AtomicI64>, Clock) {
+    let at = Arc::new(AtomicI64::new(moment(text).timestamp_micros()));
+    let clock = turned(&at);
+    (at, clock)
+}
+
+pub async fn decide_first(engine: &Engine, hub: HubId, decide_first: bool) {
+    let patch = HubPatch {
+        decide_first: Some(decide_first),
+        ..HubPatch::default()
+    };
+    federation::hubs::update(engine, &admin(), hub, patch)
+        .await
+        .unwrap();
 }

@@ -20,6 +20,7 @@ const SUGGESTIONS: &str = include_str!("../../src/store/performance/suggestions.
 const PRICES: &str = include_str!("../../src/store/prices.rs");
 const PROPOSAL_RUNS: &str = include_str!("../../src/store/proposals/runs.rs");
 const PROPOSAL_SOURCES: &str = include_str!("../../src/store/proposals/sources.rs");
+const PROVIDERS: &str = include_str!("../../src/store/providers.rs");
 const ROUTING: &str = include_str!("../../src/store/routing.rs");
 const REVIEWS: &str = include_str!("../../src/store/reviews.rs");
 const WIDGETS: &str = include_str!("../../src/store/widgets.rs");
@@ -79,6 +80,10 @@ async fn hot_queries_search() {
         (ROUTING, "route_order"),
         (PRICES, "model_price"),
         (PRICES, "price"),
+        (PROVIDERS, "provider_test"),
+        (PROVIDERS, "last_provider_test"),
+        (PROVIDERS, "provider_errors"),
+        (PROVIDERS, "close_adrift_tests"),
         (PEOPLE, "credentials"),
         (PEOPLE, "open_link"),
         (PEOPLE, "session_owner"),

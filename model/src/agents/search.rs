@@ -14,7 +14,7 @@ pub struct AgentRow {
     pub agent: Agent,
     /// When it was last asked; `null` where it never was.
     pub last_used_at: Option<DateTime<Utc>>,
-    /// Over the last 30 days; `null` where nothing was decided in them.
+    /// Over the last 30 days; `null` where people decided nothing in them.
     pub acceptance: Option<Acceptance>,
 }
 
@@ -171,7 +171,7 @@ impl std::fmt::Display for AgentCursor {
     }
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
     if !text.len().is_multiple_of(2) || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }

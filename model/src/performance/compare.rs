@@ -3,16 +3,44 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, HubId, PerformanceSort, Slice, SortOrder, TrustLevel, VersionChange};
+use super::PerformanceCursor;
+use crate::{
+    AgentId, HubId, LIMIT_DEFAULT, PerformanceSort, Slice, SortOrder, TrustLevel, VersionChange,
+};
 
-/// Which agents are compared, and how the table is sorted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Which agents are compared, how the table is sorted, and from where.
+#[derive(Clone, Debug, PartialEq)]
 pub struct PerformanceQuery {
     pub hub_id: Option<HubId>,
     /// Counts the proposals of one task alone.
     pub task_type: Option<String>,
     pub sort: PerformanceSort,
     pub order: SortOrder,
+    pub limit: i64,
+    pub after: Option<PerformanceCursor>,
+}
+
+impl Default for PerformanceQuery {
+    fn default() -> Self {
+        Self {
+            hub_id: None,
+            task_type: None,
+            sort: PerformanceSort::Name,
+            order: SortOrder::Asc,
+            limit: LIMIT_DEFAULT,
+            after: None,
+        }
+    }
+}
+
+/// One page of the comparison. `next_cursor` is `None` on the last one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PerformancePage {
+    pub items: Vec<PerformanceRow>,
+    pub next_cursor: Option<String>,
+    /// Agents on all pages together.
+    pub total: i64,
 }
 
 /// An agent in the comparison: its latest snapshot, or none yet.
@@ -37,6 +65,13 @@ pub struct PerformanceRow {
     /// The acceptance at the end of each earlier snapshot, the oldest first;
     /// the latest 30.
     pub trend: Vec<TrendPoint>,
+}
+
+impl PerformanceRow {
+    /// Whether something of its line can be drawn.
+    pub fn has_line(&self) -> bool {
+        self.trend.iter().any(|point| point.acceptance.is_some())
+    }
 }
 
 /// A snapshot as a point of a line.

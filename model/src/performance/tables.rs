@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{PerformanceRecord, PerformanceRow, Ratio, Slice};
-use crate::PerformanceChart;
+use crate::{ComparisonChart, PerformanceChart};
 
 /// A table of numbers with a head.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -299,8 +299,38 @@ fn outcomes_table(record: &PerformanceRecord) -> NumberTable {
     table
 }
 
-/// The comparison of agents.
-pub fn comparison_table(rows: &[PerformanceRow]) -> NumberTable {
+/// What a chart of agents beside each other shows.
+pub fn comparison_table(chart: ComparisonChart, rows: &[PerformanceRow]) -> NumberTable {
+    match chart {
+        ComparisonChart::Table => beside_table(rows),
+        ComparisonChart::Trends => trends_table(rows),
+    }
+}
+
+/// The points of each line; an agent without a line has none.
+fn trends_table(rows: &[PerformanceRow]) -> NumberTable {
+    let mut table = NumberTable::new(&[&[
+        "agent id",
+        "agent",
+        "period end (UTC)",
+        "decided",
+        "accepted of decided",
+    ]]);
+    for row in rows.iter().filter(|row| row.has_line()) {
+        for point in &row.trend {
+            table.rows.push(vec![
+                row.agent_registration_id.to_string().into(),
+                row.agent_name.as_str().into(),
+                point.period_end.format("%Y-%m-%d").to_string().into(),
+                point.decided.into(),
+                point.acceptance.into(),
+            ]);
+        }
+    }
+    table
+}
+
+fn beside_table(rows: &[PerformanceRow]) -> NumberTable {
     let mut table = NumberTable::new(&[
         &["agent id", "agent", "version", "trust", "period end (UTC)"],
         &SLICE,

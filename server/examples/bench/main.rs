@@ -5,6 +5,7 @@
 //! and nothing is lost, is.
 #![allow(clippy::print_stdout)]
 
+mod bridges;
 mod performance;
 mod streams;
 mod tree;
@@ -83,14 +84,18 @@ async fn measure(engine: &Engine, client: &Client, models: &str, site: &Path) ->
         Some("tree") => return tree::tree(engine).await,
         Some("streams") => return streams::streams(engine, client).await,
         Some("runs") => return many(engine, client).await,
+        Some("bridges") => return bridges::bridges(models).await,
         Some("performance") => return performance::performance(engine).await,
-        Some(other) => anyhow::bail!("nothing is called {other}: tree, performance, streams, runs"),
+        Some(other) => {
+            anyhow::bail!("nothing is called {other}: tree, performance, bridges, streams, runs")
+        }
     }
     resolve_and_govern(engine).await?;
     tree::tree(engine).await?;
     performance::performance(engine).await?;
     let single = one_call(client, models).await?;
     println!("one call of a {CALL_MS} ms model, without the hub: {single:.0} ms");
+    bridges::bridges(models).await?;
     collective(engine, client, single).await?;
     many(engine, client).await?;
     streams::streams(engine, client).await?;

@@ -20,6 +20,7 @@ mod openapi;
 mod performance;
 mod prices;
 mod proposals;
+mod providers;
 mod reply;
 mod reviews;
 mod routes;

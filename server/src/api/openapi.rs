@@ -40,7 +40,7 @@ pub const BASE: &str = "/api/v2";
     ),
     // Those that only parameters name.
     components(schemas(Problem, model::AgentSort, model::InboxSort, model::SortOrder,
-        model::PerformanceChart, model::PerformanceSort)),
+        model::PerformanceChart, model::PerformanceSort, model::ComparisonChart)),
     security(("token" = [])),
     modifiers(&Token),
 )]
@@ -168,6 +168,7 @@ fn is_list(operation: &Operation) -> bool {
         &content.schema,
         Some(RefOr::Ref(reference)) if reference.ref_location.contains("/Page_")
             || reference.ref_location.ends_with("/InboxPage")
+            || reference.ref_location.ends_with("/PerformancePage")
     )
 }
 

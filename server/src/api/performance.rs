@@ -8,9 +8,10 @@ use axum::{
 };
 use federation::{Engine, performance};
 use model::{
-    AgentId, DismissSuggestion, HubId, NumberTable, Page, PerformanceChart, PerformanceQuery,
-    PerformanceRecord, PerformanceRecordId, PerformanceReport, PerformanceRow, PerformanceSort,
-    SortOrder, Suggestion, SuggestionFilter, SuggestionId, SuggestionStatus, comparison_table,
+    AgentId, ComparisonChart, DismissSuggestion, HubId, NumberTable, Page, PerformanceChart,
+    PerformanceCursor, PerformancePage, PerformanceQuery, PerformanceRecord, PerformanceRecordId,
+    PerformanceReport, PerformanceSort, SortOrder, Suggestion, SuggestionFilter, SuggestionId,
+    SuggestionStatus,
 };
 
 use super::reply::{Created, Reply};
@@ -86,7 +87,8 @@ pub async fn export(
 
 /// Compare the active agents, each by its latest snapshot
 ///
-/// At most 200. What is not defined comes last in either direction.
+/// Sorted as `sort` and `order` say; what is not defined comes last in either
+/// direction. A cursor holds for the `sort` and `order` under which it was given.
 #[utoipa::path(get, path = "/performance", tag = "performance",
     params(
         ("hub_id" = Option<HubId>, Query),
@@ -94,21 +96,38 @@ pub async fn export(
         ("sort" = Option<PerformanceSort>, Query, description = "`name` where it is left out"),
         ("order" = Option<SortOrder>, Query, description = "`asc` where it is left out"),
     ),
-    responses((status = 200, body = Vec<PerformanceRow>)))]
+    responses((status = 200, body = PerformancePage)))]
 pub async fn compare(
     auth: Auth<Viewer>,
     params: Params,
     State(engine): State<Engine>,
-) -> Reply<Vec<PerformanceRow>> {
+) -> Reply<PerformancePage> {
     let query = query(&params)?;
+    let read = |text: &str| {
+        PerformanceCursor::parse(query.sort, text).ok_or_else(|| {
+            Problem::malformed_field(
+                "cursor",
+                "must be the next_cursor of an earlier answer with the same sort",
+            )
+        })
+    };
+    let query = PerformanceQuery {
+        limit: params.limit()?,
+        after: params.text("cursor").map(read).transpose()?,
+        ..query
+    };
     Ok(Json(performance::compare(&engine, &auth, query).await?))
 }
 
-/// Export the comparison of agents
+/// Export what a chart of agents beside each other shows
+///
+/// Of all agents that fit, not of one page: the table, or the points of the
+/// small lines over the last 30 days.
 #[utoipa::path(get, path = "/performance/export", tag = "performance",
     params(
+        ("chart" = Option<ComparisonChart>, Query, description = "`table` where it is left out"),
         ("hub_id" = Option<HubId>, Query),
-        ("task_type" = Option<String>, Query),
+        ("task_type" = Option<String>, Query, description = "Of the table; a line is over all tasks"),
         ("sort" = Option<PerformanceSort>, Query),
         ("order" = Option<SortOrder>, Query),
         ("format" = Option<String>, Query, description = "`json`, or `csv` as RFC 4180 has it"),
@@ -119,9 +138,10 @@ pub async fn export_comparison(
     params: Params,
     State(engine): State<Engine>,
 ) -> Result<Response, Problem> {
+    let chart = params.word("chart")?.unwrap_or(ComparisonChart::Table);
     let (query, format) = (query(&params)?, format(&params)?);
-    let rows = performance::compare(&engine, &auth, query).await?;
-    Ok(answer(comparison_table(&rows), format))
+    let table = performance::comparison(&engine, &auth, query, chart).await?;
+    Ok(answer(table, format))
 }
 
 /// List suggestions
@@ -185,6 +205,7 @@ fn query(params: &Params) -> Result<PerformanceQuery, Problem> {
         task_type: params.text("task_type").map(str::to_owned),
         sort: params.word("sort")?.unwrap_or(PerformanceSort::Name),
         order: params.word("order")?.unwrap_or(SortOrder::Asc),
+        ..PerformanceQuery::default()
     })
 }
 

@@ -10,8 +10,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     agents, audit, candidates, collective_reviews, collectives, decisions, delegations, events,
     governance, hubs, inbox, interactions, invocation_points, invocations, manifests,
-    openapi::Document, performance, prices, proposals, reviews, routing, signals, tokens, types,
-    widgets,
+    openapi::Document, performance, prices, proposals, providers, reviews, routing, signals,
+    tokens, types, widgets,
 };
 use crate::{problem::Problem, state::AppState};
 
@@ -103,6 +103,10 @@ pub(super) fn handlers() -> OpenApiRouter<AppState> {
         .routes(routes!(invocations::list))
         .routes(routes!(invocations::get))
         .routes(routes!(audit::list))
+        .routes(routes!(providers::bridge))
+        .routes(routes!(providers::list))
+        .routes(routes!(providers::create))
+        .routes(routes!(providers::errors))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
 }

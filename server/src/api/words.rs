@@ -2,12 +2,13 @@
 //! name the variants as Rust does; on the wire they are lower-case words.
 
 use model::{
-    Action, ActorKind, AgentSort, CalibrationGap, CandidateStatus, ComparedBy, ConfidenceSource,
-    ConsensusStatus, DecisionRecordStatus, DecisionStatus, DelegationStatus, FieldKind,
-    GovernanceDefault, InboxKind, InboxSort, Judgement, LineKind, MemberState, Outcome,
-    PerformanceChart, PerformanceSort, ProposalStatus, Provider, Role, RoundKind, RoundPlan,
-    RoundState, RouteVerdict, RunState, SortOrder, SuggestionKind, SuggestionStatus,
-    SynthesisState, TimelineSource, TrustLevel, TypeKind, Undefined, Verdict, WorkKind,
+    Action, ActorKind, AgentSort, BridgeKind, BridgeState, CalibrationGap, CandidateStatus,
+    ComparedBy, ComparisonChart, ConfidenceSource, ConsensusStatus, DecisionRecordStatus,
+    DecisionStatus, DelegationStatus, FieldKind, GovernanceDefault, InboxKind, InboxSort,
+    Judgement, KeySource, LineKind, MemberState, Outcome, PerformanceChart, PerformanceSort,
+    ProposalStatus, Provider, Role, RoundKind, RoundPlan, RoundState, RouteVerdict, RunState,
+    SortOrder, SuggestionKind, SuggestionStatus, SynthesisState, TimelineSource, TrustLevel,
+    TypeKind, Undefined, Verdict, WorkKind,
 };
 use utoipa::openapi::{
     OpenApi, RefOr, Schema,
@@ -56,6 +57,7 @@ sets!(
     RoundState,
     Undefined,
     CalibrationGap,
+    ComparisonChart,
     PerformanceChart,
     PerformanceSort,
     SuggestionKind,
@@ -66,6 +68,9 @@ sets!(
     TypeKind,
     Verdict,
     WorkKind,
+    BridgeKind,
+    BridgeState,
+    KeySource,
 );
 
 /// Puts the words into the document's schemas.

@@ -6,9 +6,11 @@ mod id;
 mod json;
 mod nul;
 mod params;
+mod word;
 
 pub use auth::{Admin, Auth, Reviewer, Steward, Viewer};
 pub use headers::{IdempotencyKey, IfMatch, LastEventId};
 pub use id::Id;
 pub use json::{Body, OptionalBody};
 pub use params::Params;
+pub use word::Word;

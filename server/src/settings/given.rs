@@ -51,6 +51,15 @@ pub struct Given {
     #[arg(long, env = "INTER_HUB_CLAUDE_COMMAND")]
     pub claude_command: Option<PathBuf>,
 
+    /// The command of Python 3.10 or later, for the bridges subprocess and serve [default: python3]
+    #[arg(long, env = "INTER_HUB_PYTHON")]
+    pub python: Option<PathBuf>,
+
+    /// The script of those bridges
+    /// [default: `llm_bridge.py` beside the program, else scripts/llm_bridge.py]
+    #[arg(long, env = "INTER_HUB_LLM_BRIDGE")]
+    pub llm_bridge: Option<PathBuf>,
+
     /// Where llm_bridge.py finds llm-connect [default: ~/llm-connect]
     #[arg(long, env = "LLM_CONNECT_PATH")]
     pub llm_connect_path: Option<PathBuf>,
@@ -121,7 +130,7 @@ impl Given {
         fill!(
             self, file: database_url, addr, bridge, public_url, site, key_dir,
             openai_base_url, openrouter_base_url, gemini_base_url, claude_command,
-            llm_connect_path, call_deadline_seconds, idle_timeout_seconds, max_retries,
+            python, llm_bridge, llm_connect_path, call_deadline_seconds, idle_timeout_seconds, max_retries,
             calls_per_provider, max_work, lease_seconds, budget_tokens, quorum,
             rehearsal_speed, development, log,
         );

@@ -1,14 +1,18 @@
 //! Settings: from a flag, else the environment, else `inter-hub.toml`, else
 //! the default.
 
+mod beside;
 mod given;
 mod public_url;
-mod site;
 
 use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, bail};
-use federation::{EngineSettings, bridge::native::NativeSettings};
+use federation::{
+    EngineSettings,
+    bridge::{BaseUrls, LlmConnectSettings, native::NativeSettings},
+};
+use model::{BridgeKind, Provider};
 
 pub use given::Given;
 pub use public_url::PublicUrl;
@@ -25,6 +29,8 @@ pub struct Settings {
     pub public_url: Option<PublicUrl>,
     pub key_dir: PathBuf,
     pub native: NativeSettings,
+    /// For the bridges over llm-connect.
+    pub llm_connect: LlmConnectSettings,
     pub engine: EngineSettings,
     /// Whether the pages for developers are shown.
     pub development: bool,
@@ -41,17 +47,13 @@ pub struct Rehearsal {
     pub story: bool,
 }
 
-/// What carries calls to the models.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BridgeKind {
-    Native,
-}
-
 impl Settings {
     /// Reads the file, fills in the defaults and checks the values.
     pub fn resolve(given: Given, rehearsal: bool) -> Result<Self> {
         let given = given.with_file()?;
-        let bridge = bridge(given.bridge.as_deref())?;
+        let bridge = bridge(given.bridge.as_deref(), rehearsal)?;
+        let native = native(&given)?;
+        let engine = engine(&given)?;
         let database_url = database_url(given.database_url.as_deref(), rehearsal);
         let public_url = match filled(given.public_url.as_deref()) {
             Some(url) => Some(PublicUrl::parse(url)?),
@@ -67,11 +69,12 @@ impl Settings {
                 .unwrap_or("127.0.0.1:3000")
                 .to_owned(),
             bridge,
-            site: given.site.clone().unwrap_or_else(site::find),
+            site: given.site.clone().unwrap_or_else(beside::site),
             public_url,
             key_dir: given.key_dir.clone().unwrap_or_else(key_dir),
-            native: native(&given)?,
-            engine: engine(&given)?,
+            llm_connect: llm_connect(&given, &native, &engine),
+            native,
+            engine,
             development: given.development.unwrap_or(false),
             rehearsal: rehearsal.then_some(Rehearsal { speed, story: true }),
         })
@@ -93,15 +96,39 @@ fn filled(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
 
-fn bridge(given: Option<&str>) -> Result<BridgeKind> {
-    match filled(given) {
-        None | Some("native") => Ok(BridgeKind::Native),
-        Some(kind @ ("subprocess" | "serve")) => bail!(
-            "INTER_HUB_BRIDGE={kind} is not in this build yet. Leave it out, or set it to native."
-        ),
-        Some(other) => {
-            bail!("INTER_HUB_BRIDGE={other} is not known. It is one of native, subprocess, serve.")
-        }
+fn bridge(given: Option<&str>, rehearsal: bool) -> Result<BridgeKind> {
+    let Some(word) = filled(given) else {
+        return Ok(BridgeKind::Native);
+    };
+    let Ok(kind) = word.parse() else {
+        bail!("INTER_HUB_BRIDGE={word} is not known. It is one of native, subprocess, serve.");
+    };
+    if rehearsal && kind != BridgeKind::Native {
+        // llm-connect might find a key of its own, and call a model.
+        bail!(
+            "A rehearsal calls its scripted models by the native bridge only. Leave INTER_HUB_BRIDGE={kind} out, or serve without --rehearsal."
+        );
+    }
+    Ok(kind)
+}
+
+/// Addresses and limits are those of the native bridge.
+fn llm_connect(
+    given: &Given,
+    native: &NativeSettings,
+    engine: &EngineSettings,
+) -> LlmConnectSettings {
+    let defaults = LlmConnectSettings::default();
+    LlmConnectSettings {
+        python: given.python.clone().unwrap_or(defaults.python),
+        script: given.llm_bridge.clone().unwrap_or_else(beside::llm_bridge),
+        library: given.llm_connect_path.clone(),
+        base_urls: native.base_urls.clone(),
+        deadline: native.deadline,
+        max_answer_bytes: native.max_answer_bytes,
+        // Every call that the engine lets out has a place there.
+        workers: engine.per_provider.saturating_mul(Provider::ALL.len()),
+        ..LlmConnectSettings::default()
     }
 }
 
@@ -115,9 +142,11 @@ fn native(given: &Given) -> Result<NativeSettings> {
     let defaults = NativeSettings::default();
     let url = |text: &Option<String>| filled(text.as_deref()).map(str::to_owned);
     Ok(NativeSettings {
-        openai_base_url: url(&given.openai_base_url),
-        openrouter_base_url: url(&given.openrouter_base_url),
-        gemini_base_url: url(&given.gemini_base_url),
+        base_urls: BaseUrls {
+            openai: url(&given.openai_base_url),
+            openrouter: url(&given.openrouter_base_url),
+            gemini: url(&given.gemini_base_url),
+        },
         deadline: seconds(
             DEADLINE,
             given.call_deadline_seconds,
@@ -235,10 +264,14 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_bridge_is_refused_by_name() {
-        assert_eq!(bridge(Some("native")).unwrap(), BridgeKind::Native);
-        let refused = bridge(Some("serve")).unwrap_err().to_string();
-        assert!(refused.contains("not in this build"), "{refused}");
-        assert!(bridge(Some("telepathy")).is_err());
+    fn a_bridge_that_cannot_be_is_refused_by_name() {
+        assert_eq!(bridge(None, true).unwrap(), BridgeKind::Native);
+        for kind in BridgeKind::ALL {
+            assert_eq!(bridge(Some(kind.as_str()), false).unwrap(), *kind);
+        }
+        assert!(bridge(Some("native"), true).is_ok());
+        let refused = bridge(Some("serve"), true).unwrap_err().to_string();
+        assert!(refused.contains("INTER_HUB_BRIDGE=serve"), "{refused}");
+        assert!(bridge(Some("telepathy"), false).is_err());
     }
 }

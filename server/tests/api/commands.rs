@@ -99,7 +99,14 @@ fn what_cannot_work_is_said_and_ends() {
     let address = taken.local_addr().unwrap().to_string();
     for (arguments, said) in [
         (vec!["serve", "--addr", &address], "cannot listen on"),
-        (vec!["serve", "--bridge", "serve"], "not in this build"),
+        (
+            vec!["serve", "--rehearsal", "--bridge", "serve"],
+            "INTER_HUB_BRIDGE=serve",
+        ),
+        (
+            vec!["serve", "--bridge", "smoke"],
+            "native, subprocess, serve",
+        ),
         (vec!["serve", "--database-url", "mysql://x"], "DATABASE_URL"),
         (
             vec!["migrate", "--database-url", "sqlite:///dev/null/x.db"],

@@ -12,6 +12,7 @@ mod common;
 
 mod agents;
 mod authorization;
+mod bridges;
 mod collective_pages;
 mod collectives;
 mod commands;
@@ -30,6 +31,7 @@ mod openapi;
 mod performance;
 mod performance_pages;
 mod proposal_reviews;
+mod providers;
 mod rehearsal;
 mod resources;
 mod routing;

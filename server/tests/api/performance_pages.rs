@@ -138,6 +138,33 @@ async fn numbers_are_files_for_those_who_are_signed_in() {
         // The agent did nothing of that task: none of it is zero.
         assert_eq!(answer.body["columns"][5], "generated");
         assert_eq!(answer.body["rows"][0][5], json!(null), "{:#}", answer.body);
+        let trends = "/performance/trends.csv?hub=numbers&sort=acceptance";
+        assert_eq!(get(trends, false).await.status, 401);
+        let answer = get(trends, true).await;
+        assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
+        let disposition = answer.header("content-disposition");
+        assert_eq!(
+            disposition,
+            "attachment; filename=\"performance-trends.csv\""
+        );
+        let csv = setup::text(&answer.body);
+        assert!(
+            csv.starts_with(&format!(
+                "agent id,agent,period end (UTC),decided,accepted of decided\r\n{id},Agent one,"
+            )),
+            "{csv}"
+        );
+        assert!(csv.ends_with(",1,1\r\n"), "{csv}");
+        let answer = get("/performance/trends.json?hub=numbers", true).await;
+        assert_eq!(answer.body["rows"][0][0], json!(id));
+        assert_eq!(
+            get("/performance/table.json", true).await.body["rows"][0][0],
+            json!(id)
+        );
+        for wrong in ["trends", "trends.xml", "pie.csv"] {
+            let path = format!("/performance/{wrong}");
+            assert_eq!(get(&path, true).await.status, 404, "{wrong}");
+        }
         assert_eq!(get("/performance.json?hub=none", true).await.status, 404);
         let unknown = get("/performance.json?task=no_such_task", true).await;
         assert_eq!(unknown.status, 422);
@@ -187,6 +214,55 @@ async fn a_plain_form_counts_and_leads_back() {
         let seen = page("/performance?hub=numbers&sort=acceptance", &viewer).await;
         assert!(seen.contains("aria-sort=\"descending\""));
         assert!(seen.contains(&path), "the row leads to the agent");
+        // The small lines have their numbers, and both files of them.
+        assert!(seen.contains("Acceptance over time, each agent, as a table"));
+        for kind in ["csv", "json"] {
+            let file = format!("/performance/trends.{kind}?hub=numbers&amp;sort=acceptance");
+            assert!(seen.contains(&file), "{file}");
+        }
+        assert!(!seen.contains("agents-shown"), "all are on the page");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn more_agents_than_a_page_holds_are_said_and_reached() {
+    on_each(|server| async move {
+        let admin = server.admin().await;
+        let hub_id = setup::hub(&admin, "many").await;
+        for n in 1..=201 {
+            setup::agent(&admin, &hub_id, &format!("n{n:03}"), "scripted/careful").await;
+        }
+        let session = server.session_of(Role::Viewer).await;
+        let nobody = server.nobody();
+        let page = async |path: &str| {
+            let request = nobody
+                .anywhere(Method::GET, path)
+                .header("cookie", format!("inter_hub_session={session}"));
+            let answer = nobody.send(request).await;
+            assert_eq!(answer.status, 200, "{path}");
+            setup::text(&answer.body)
+        };
+        let first = page("/performance?hub=many").await;
+        assert!(first.contains("This page shows 200 of 201 agents"));
+        assert!(first.contains("Agent n200") && !first.contains("Agent n201"));
+        assert!(!first.contains("First page"));
+        let (_, next) = first
+            .split_once("/performance?hub=many&amp;cursor=")
+            .unwrap();
+        let (cursor, _) = next.split_once('"').unwrap();
+        let rest = page(&format!("/performance?hub=many&cursor={cursor}")).await;
+        assert!(rest.contains("This page shows 1 of 201 agents"));
+        assert!(rest.contains("Agent n201") && !rest.contains("Agent n200"));
+        assert!(rest.contains("First page") && !rest.contains("Next page"));
+        // An old link leads to the first page.
+        let odd = page("/performance?hub=many&cursor=nonsense").await;
+        assert!(odd.contains("This page shows 200 of 201 agents"));
+        let file = nobody
+            .anywhere(Method::GET, "/performance.csv?hub=many")
+            .header("cookie", format!("inter_hub_session={session}"));
+        let csv = setup::text(&nobody.send(file).await.body);
+        assert_eq!(csv.lines().count(), 202);
     })
     .await;
 }

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use crate::{Engine, Result};
+use crate::{Engine, Result, providers};
 
 /// How often they are looked for.
 pub const SWEEP: Duration = Duration::from_secs(60);
 
-/// Closes calls whose server died, from time to time.
+/// Closes calls whose server died, from time to time; tests of providers too.
 pub(crate) fn spawn(engine: &Engine) {
     let sweeping = engine.clone();
     engine.tasks().spawn(async move {
         loop {
-            if let Err(error) = sweep(&sweeping).await {
+            if let Err(error) = sweep_all(&sweeping).await {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     "calls whose server died could not be closed"
@@ -24,6 +24,12 @@ pub(crate) fn spawn(engine: &Engine) {
             }
         }
     });
+}
+
+async fn sweep_all(engine: &Engine) -> Result<()> {
+    sweep(engine).await?;
+    providers::sweep(engine).await?;
+    Ok(())
 }
 
 /// Closes calls that cannot be under way any more: they began longer ago than

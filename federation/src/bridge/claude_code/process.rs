@@ -5,16 +5,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
-use tokio::process::{ChildStdin, Command};
+use tokio::process::Command;
 
 use super::too_large;
 use crate::bridge::keys::key_env;
-use crate::bridge::native::text::tidy;
+use crate::bridge::process::{feed, read_start, read_up_to};
+use crate::bridge::text::tidy;
 use crate::bridge::{BridgeError, BridgeErrorKind};
-
-/// Bytes kept of standard error.
-const MAX_ERROR_BYTES: u64 = 64 * 1024;
 
 /// What a process left behind.
 #[derive(Debug)]
@@ -47,7 +44,10 @@ impl Call<'_> {
             (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let broke = |error: io::Error| failed(&format!("broke off ({error})"));
         let (_, stdout, stderr, status) = tokio::try_join!(
-            feed(stdin, self.input),
+            async {
+                feed(stdin, self.input).await;
+                Ok(())
+            },
             async {
                 let bytes = read_up_to(stdout, self.max_output_bytes as u64)
                     .await
@@ -151,41 +151,4 @@ impl Drop for Workspace {
 
 fn failed(what: &str) -> BridgeError {
     BridgeError::new(BridgeErrorKind::BridgeError, format!("claude-code {what}."))
-}
-
-/// A process may end without reading its input: that is no error here.
-async fn feed(stdin: Option<ChildStdin>, input: &[u8]) -> Result<(), BridgeError> {
-    if let Some(mut stdin) = stdin {
-        let _ = stdin.write_all(input).await;
-        let _ = stdin.shutdown().await;
-    }
-    Ok(())
-}
-
-/// All of it, or `None` where it is longer than `limit` bytes.
-async fn read_up_to(
-    source: Option<impl AsyncRead + Unpin>,
-    limit: u64,
-) -> io::Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    if let Some(source) = source {
-        source
-            .take(limit.saturating_add(1))
-            .read_to_end(&mut bytes)
-            .await?;
-    }
-    Ok((bytes.len() as u64 <= limit).then_some(bytes))
-}
-
-/// The first bytes of it; the rest is read and dropped.
-async fn read_start(source: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    if let Some(mut source) = source {
-        (&mut source)
-            .take(MAX_ERROR_BYTES)
-            .read_to_end(&mut bytes)
-            .await?;
-        tokio::io::copy(&mut source, &mut tokio::io::sink()).await?;
-    }
-    Ok(bytes)
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::process::Output;
 use crate::bridge::native::microusd;
-use crate::bridge::native::text::tidy;
+use crate::bridge::text::tidy;
 use crate::bridge::{BridgeError, BridgeErrorKind as Kind, BridgeRequest, BridgeResponse};
 
 /// Words of a failed result and what they mean; the first that fits counts.

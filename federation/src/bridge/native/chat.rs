@@ -6,8 +6,8 @@ mod usage;
 use model::Provider;
 use serde::Serialize;
 
-use super::endpoint::Endpoint;
 use crate::bridge::BridgeRequest;
+use crate::bridge::endpoint::Endpoint;
 
 pub(super) use answer::Answer;
 pub(super) use usage::Usage;
@@ -66,7 +66,8 @@ struct JsonSchema<'a> {
 
 impl<'a> ChatRequest<'a> {
     pub fn new(endpoint: &Endpoint, request: &'a BridgeRequest, stream: bool) -> Self {
-        let openai_itself = endpoint.provider == Provider::Openai && !endpoint.custom;
+        let openai_itself =
+            endpoint.peer.provider == Provider::Openai && !endpoint.peer.is_custom();
         let limit = Some(request.max_tokens);
         Self {
             model: &request.model,
@@ -79,7 +80,8 @@ impl<'a> ChatRequest<'a> {
             stream_options: stream.then_some(StreamOptions {
                 include_usage: true,
             }),
-            usage: (endpoint.provider == Provider::Openrouter).then_some(Include { include: true }),
+            usage: (endpoint.peer.provider == Provider::Openrouter)
+                .then_some(Include { include: true }),
             response_format: request
                 .response_schema
                 .as_ref()

@@ -4,9 +4,9 @@ use reqwest::Response;
 use serde_json::Value;
 
 use super::chat::Answer;
-use super::errors::{Context, Fault};
 use super::sse::{Broken, Decoder};
 use super::{Limits, wire};
+use crate::bridge::errors::{Context, Fault};
 use crate::bridge::{BridgeError, BridgeErrorKind, BridgeResponse, TextSink};
 
 /// The mark at the end of every stream. One without it is cut off.

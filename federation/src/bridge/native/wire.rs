@@ -8,10 +8,11 @@ use reqwest::{Client, ClientBuilder, Response};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
+use super::Limits;
 use super::chat::{Answer, ChatRequest};
-use super::errors::{Context, Fault};
-use super::{Limits, retry_after};
-use crate::bridge::{BridgeError, BridgeErrorKind, BridgeResponse};
+use crate::bridge::endpoint::Endpoint;
+use crate::bridge::errors::{Context, Fault};
+use crate::bridge::{BridgeError, BridgeErrorKind, BridgeResponse, retry_after};
 
 /// Bytes read of the body of an error.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
@@ -47,10 +48,11 @@ impl Clients {
     /// Sends the request and gives the response if its status is a success.
     pub async fn post(
         &self,
+        endpoint: &Endpoint,
         context: &Context<'_>,
         body: &ChatRequest<'_>,
     ) -> Result<Response, BridgeError> {
-        let client = if context.endpoint.local {
+        let client = if endpoint.local {
             &self.local
         } else {
             &self.remote
@@ -62,7 +64,7 @@ impl Clients {
                 why,
             )
         })?;
-        let mut request = client.post(context.endpoint.url.clone()).json(body);
+        let mut request = client.post(endpoint.url.clone()).json(body);
         if let Some(header) = bearer(context)? {
             request = request.header(AUTHORIZATION, header);
         }
@@ -74,16 +76,9 @@ impl Clients {
             return Ok(response);
         }
         let status = response.status().as_u16();
-        let wait = retry_after::from_headers(response.headers(), machine_time());
+        let wait = retry_after::from_headers(response.headers(), retry_after::machine_time());
         Err(context.refusal(status, &Fault::from_body(&error_body(response).await), wait))
     }
-}
-
-/// A `Retry-After` date is meant against the real time, whatever the engine's
-/// clock says.
-#[expect(clippy::disallowed_methods, reason = "no row carries this time")]
-fn machine_time() -> chrono::DateTime<chrono::Utc> {
-    chrono::Utc::now()
 }
 
 fn bearer(context: &Context<'_>) -> Result<Option<HeaderValue>, BridgeError> {

@@ -29,17 +29,18 @@ impl From<Listed> for AgentRow {
 
 // The parts of the statements. $1 hub, $2 active, $3 provider, $4 trust level,
 // $5 text as a pattern, $6 and $7 the cursor's key and id, $8 rows, $9 the
-// moment from which decisions count, $10 what stands for "never".
+// moment from which decisions count, $10 what stands for "never". What a policy
+// applied is nobody's decision.
 
 macro_rules! used {
     () => {
         "(SELECT max(i.started_at) FROM agent_invocations i WHERE i.agent_registration_id = a.id) AS last_used_at, \
          (SELECT count(*) FROM agent_proposals p WHERE p.agent_registration_id = a.id AND p.status = 'accepted' \
-          AND EXISTS (SELECT 1 FROM agent_review_records r WHERE r.proposal_id = p.id AND r.verdict = p.status \
+          AND NOT p.auto_applied AND EXISTS (SELECT 1 FROM agent_review_records r WHERE r.proposal_id = p.id AND r.verdict = p.status \
           AND r.created_at >= $9)) AS accepted, \
          (SELECT count(*) FROM agent_proposals p WHERE p.agent_registration_id = a.id \
           AND p.status IN ('accepted', 'rejected', 'revised') \
-          AND EXISTS (SELECT 1 FROM agent_review_records r WHERE r.proposal_id = p.id AND r.verdict = p.status \
+          AND NOT p.auto_applied AND EXISTS (SELECT 1 FROM agent_review_records r WHERE r.proposal_id = p.id AND r.verdict = p.status \
           AND r.created_at >= $9)) AS decided"
     };
 }

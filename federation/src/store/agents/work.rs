@@ -106,7 +106,8 @@ impl Store {
         .await?))
     }
 
-    /// Calls and decisions from `since` on.
+    /// Calls and decisions from `since` on; what a policy applied is nobody's
+    /// decision.
     pub async fn agent_sums(&self, id: AgentId, since: DateTime<Utc>) -> Result<Sums> {
         Ok(on_db!(self, pool => sqlx::query_as::<_, Sums>(
             "SELECT (SELECT max(started_at) FROM agent_invocations WHERE agent_registration_id = $1) AS last_used_at, \
@@ -124,7 +125,7 @@ impl Store {
               count(*) FILTER (WHERE p.status = 'rejected') AS rejected, \
               count(*) FILTER (WHERE p.status = 'revised') AS revised \
               FROM agent_proposals p WHERE p.agent_registration_id = $1 \
-              AND p.status IN ('accepted', 'rejected', 'revised') \
+              AND p.status IN ('accepted', 'rejected', 'revised') AND NOT p.auto_applied \
               AND EXISTS (SELECT 1 FROM agent_review_records r WHERE r.proposal_id = p.id AND r.verdict = p.status \
               AND r.created_at >= $2)) d",
         )
@@ -188,6 +189,7 @@ impl Tx {
         .fetch_optional(c)
         .await?);
         if let Some(call) = &closed {
+            self.note_provider_errors(call).await?;
             self.spend_reserved(call).await?;
         }
         Ok(closed)
@@ -207,6 +209,7 @@ impl Tx {
         .fetch_all(c)
         .await?);
         for call in &closed {
+            self.note_provider_errors(call).await?;
             self.spend_reserved(call).await?;
         }
         Ok(closed.len())

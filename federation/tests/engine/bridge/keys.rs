@@ -1,8 +1,8 @@
 //! Keys: needed, found, sent, and never told.
 
 use federation::bridge::native::NativeSettings;
-use federation::bridge::{Bridge, BridgeErrorKind as Kind, KeyRing, NativeBridge};
-use model::Provider;
+use federation::bridge::{BaseUrls, Bridge, BridgeErrorKind as Kind, KeyRing, NativeBridge};
+use model::{KeySource, Provider};
 use serde_json::json;
 
 use super::server::{Server, event, good, json_response, response, stream_head};
@@ -18,7 +18,7 @@ async fn a_providers_own_base_needs_a_key() {
         (Provider::Openrouter, "OPENROUTER_API_KEY"),
         (Provider::Gemini, "GEMINI_API_KEY"),
     ] {
-        assert!(bridge.lacks_key(provider));
+        assert_eq!(bridge.access(provider).key, KeySource::Missing);
         let error = bridge.answer(&request(provider)).await.unwrap_err();
         assert_eq!(error.kind, Kind::MissingKey);
         assert!(error.message.contains(variable), "{error}");
@@ -29,7 +29,10 @@ async fn a_providers_own_base_needs_a_key() {
             "{error}"
         );
     }
-    assert!(!bridge.lacks_key(Provider::ClaudeCode));
+    assert_eq!(
+        bridge.access(Provider::ClaudeCode).key,
+        KeySource::NotNeeded
+    );
 }
 
 #[tokio::test]
@@ -38,7 +41,7 @@ async fn a_custom_base_needs_none() {
         let mut server = Server::sending(good(mode, &["hi"])).await;
         let bridge =
             NativeBridge::new(settings(&server.base), KeyRing::fixed::<String>([])).unwrap();
-        assert!(!bridge.lacks_key(Provider::Openai));
+        assert_eq!(bridge.access(Provider::Openai).key, KeySource::NotNeeded);
         assert_eq!(
             ask(mode, &bridge, &request(Provider::Openai))
                 .await
@@ -102,7 +105,10 @@ async fn a_key_that_is_no_header_is_not_sent() {
 #[test]
 fn a_base_that_is_no_address_is_refused_at_the_start() {
     let broken = NativeSettings {
-        gemini_base_url: Some("localhost".into()),
+        base_urls: BaseUrls {
+            gemini: Some("localhost".into()),
+            ..BaseUrls::default()
+        },
         ..NativeSettings::default()
     };
     let error = NativeBridge::new(broken, KeyRing::fixed::<String>([])).unwrap_err();

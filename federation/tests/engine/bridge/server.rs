@@ -1,5 +1,7 @@
 //! A server of raw bytes: it reads a request, does its steps, and closes.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -30,30 +32,40 @@ pub struct Server {
 impl Server {
     /// Answers every connection in the same way.
     pub async fn doing(steps: Vec<Step>) -> Self {
+        Self::choosing(move |_| steps.clone()).await
+    }
+
+    /// Answers each request as it deserves.
+    pub async fn choosing(choose: impl Fn(&Value) -> Vec<Step> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}/v1", listener.local_addr().unwrap());
         let (sender, requests) = mpsc::unbounded_channel();
         let (gone, hung_up) = mpsc::unbounded_channel();
+        let choose = Arc::new(choose);
         tokio::spawn(async move {
             while let Ok((mut socket, _)) = listener.accept().await {
-                let Some(request) = read_request(&mut socket).await else {
-                    continue;
-                };
-                let _ = sender.send(request);
-                for step in &steps {
-                    match step {
-                        Step::Send(bytes) => {
-                            if socket.write_all(bytes).await.is_err() {
-                                break;
+                let (sender, gone, choose) = (sender.clone(), gone.clone(), Arc::clone(&choose));
+                tokio::spawn(async move {
+                    let Some(request) = read_request(&mut socket).await else {
+                        return;
+                    };
+                    let steps = choose(&request.body);
+                    let _ = sender.send(request);
+                    for step in &steps {
+                        match step {
+                            Step::Send(bytes) => {
+                                if socket.write_all(bytes).await.is_err() {
+                                    break;
+                                }
+                            }
+                            Step::Hang => {
+                                let _ = socket.read_to_end(&mut Vec::new()).await;
+                                let _ = gone.send(());
                             }
                         }
-                        Step::Hang => {
-                            let _ = socket.read_to_end(&mut Vec::new()).await;
-                            let _ = gone.send(());
-                        }
                     }
-                }
-                let _ = socket.shutdown().await;
+                    let _ = socket.shutdown().await;
+                });
             }
         });
         Self {

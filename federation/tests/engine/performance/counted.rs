@@ -5,8 +5,8 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use chrono::{DateTime, Duration, Utc};
-use federation::{Clock, agents, hubs, performance, reviews, signals};
+use chrono::Duration;
+use federation::{agents, performance, reviews, signals};
 use model::*;
 use serde_json::json;
 
@@ -27,9 +27,7 @@ both_engines!(
     an_undone_decision_is_counted_no_more,
     peoples_confidence_stands_apart,
     versions_are_compared,
-    agents_are_compared,
     what_was_observed_stands_beside,
-    a_hub_that_decides_first_tells_no_confidence_of_what_waits,
     a_snapshot_is_that_of_the_packages,
     no_number_is_too_large,
 );
@@ -294,64 +292,6 @@ async fn versions_are_compared(store: TestStore) {
     assert!(change.difference.is_more_than_chance());
 }
 
-async fn agents_are_compared(store: TestStore) {
-    let engine = engine(&store, nothing());
-    let (hub, agents) = hub_with(&engine, &["a", "b", "c"]).await;
-    record(&store, &agents[0], 3, 1).await;
-    record(&store, &agents[1], 4, 0).await;
-    let triage = Made {
-        task_type: "triage",
-        ..made(&store, "rejected", None)
-    };
-    write(&store, &agents[1], &triage).await;
-    for agent in &agents[..2] {
-        compute(&engine, agent).await;
-    }
-    let query = PerformanceQuery {
-        hub_id: Some(hub.id),
-        task_type: None,
-        sort: PerformanceSort::Acceptance,
-        order: SortOrder::Desc,
-    };
-    let names = |rows: &[PerformanceRow]| -> Vec<String> {
-        rows.iter().map(|row| row.agent_name.clone()).collect()
-    };
-    let viewer = person("Vi", Role::Viewer);
-    let rows = performance::compare(&engine, &viewer, query.clone())
-        .await
-        .unwrap();
-    // The one that was never counted comes last, in either direction.
-    assert_eq!(names(&rows), ["The agent-1", "The agent-0", "The agent-2"]);
-    assert_eq!(rows[0].trend.len(), 1);
-    assert_eq!((rows[2].slice.clone(), rows[2].period_end), (None, None));
-    let turned = PerformanceQuery {
-        order: SortOrder::Asc,
-        ..query.clone()
-    };
-    let rows = performance::compare(&engine, &viewer, turned)
-        .await
-        .unwrap();
-    assert_eq!(names(&rows), ["The agent-0", "The agent-1", "The agent-2"]);
-    let triage = PerformanceQuery {
-        task_type: Some("triage".to_owned()),
-        ..query.clone()
-    };
-    let rows = performance::compare(&engine, &viewer, triage)
-        .await
-        .unwrap();
-    assert_eq!(rows[0].slice.as_ref().unwrap().rejected, 1);
-    assert_eq!(rows[1].slice, None);
-    let unknown = PerformanceQuery {
-        task_type: Some("nonsense".to_owned()),
-        ..query
-    };
-    let refused = performance::compare(&engine, &viewer, unknown)
-        .await
-        .unwrap_err();
-    assert_eq!(refused.code(), "invalid");
-    assert!(comparison_table(&rows).to_csv().lines().count() == 4);
-}
-
 async fn what_was_observed_stands_beside(store: TestStore) {
     let engine = engine(&store, nothing());
     let (hub, agents) = hub_with(&engine, &["a"]).await;
@@ -384,30 +324,6 @@ async fn what_was_observed_stands_beside(store: TestStore) {
     assert_eq!(outcomes.len(), 1);
     assert_eq!((outcomes[0].proposals, outcomes[0].signals), (1, 3));
     near(outcomes[0].mean_value, 3.0);
-}
-
-async fn a_hub_that_decides_first_tells_no_confidence_of_what_waits(store: TestStore) {
-    let engine = engine(&store, nothing());
-    let (hub, agents) = hub_with(&engine, &["a"]).await;
-    write(&store, &agents[0], &made(&store, "pending", Some(0.83))).await;
-    let open = compute(&engine, &agents[0]).await;
-    assert_eq!(open.mean_confidence, Some(0.83));
-    let patch = HubPatch {
-        decide_first: Some(true),
-        ..HubPatch::default()
-    };
-    hubs::update(&engine, &admin(), hub.id, patch)
-        .await
-        .unwrap();
-    let covered = compute(&engine, &agents[0]).await;
-    assert_eq!(covered.mean_confidence, None);
-    let told = serde_json::to_string(&covered).unwrap();
-    assert!(!told.contains("0.83"), "{told}");
-    write(&store, &agents[0], &made(&store, "rejected", Some(0.4))).await;
-    assert_eq!(
-        compute(&engine, &agents[0]).await.mean_confidence,
-        Some(0.4)
-    );
 }
 
 /// Through the store of either engine, as through the functions alone.
@@ -482,18 +398,6 @@ async fn no_number_is_too_large(store: TestStore) {
         ),
         (3, Some(5.0))
     );
-}
-
-/// A clock that a test turns.
-fn turned(at: &Arc<AtomicI64>) -> Clock {
-    let at = Arc::clone(at);
-    Clock::from_fn(move || {
-        DateTime::from_timestamp_micros(at.load(Ordering::SeqCst)).expect("a time")
-    })
-}
-
-fn moment(text: &str) -> DateTime<Utc> {
-    text.parse().unwrap()
 }
 
 #[tokio::test]

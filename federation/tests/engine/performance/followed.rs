@@ -21,11 +21,11 @@ both_engines!(
     a_change_and_a_confirmation_at_once_do_one,
 );
 
-fn steward() -> Caller {
+pub fn steward() -> Caller {
     person("Stef", Role::Steward)
 }
 
-async fn open(engine: &Engine, agent: &Agent) -> Vec<Suggestion> {
+pub async fn open(engine: &Engine, agent: &Agent) -> Vec<Suggestion> {
     performance::report(engine, &person("Vi", Role::Viewer), agent.id)
         .await
         .unwrap()

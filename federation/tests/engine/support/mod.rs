@@ -151,6 +151,21 @@ impl Bridge for ScriptBridge {
             http_status: Some(200),
         })
     }
+
+    async fn status(&self) -> BridgeStatus {
+        BridgeStatus::new(BridgeKind::Native, BridgeState::Ready)
+    }
+
+    fn access(&self, provider: Provider) -> ProviderAccess {
+        ProviderAccess {
+            provider,
+            key: KeySource::NotNeeded,
+            problem: None,
+            key_variable: None,
+            key_file: None,
+            in_place: None,
+        }
+    }
 }
 
 pub fn is_synthesis(request: &BridgeRequest) -> bool {

@@ -7,11 +7,15 @@ pub mod setup;
 
 use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
 
-use federation::{Engine, EngineSettings, bridge::native::NativeSettings, people};
-use model::{Caller, NewToken, Role};
+use federation::{
+    Engine, EngineSettings,
+    bridge::{LlmConnectSettings, native::NativeSettings},
+    people,
+};
+use model::{BridgeKind, Caller, NewToken, Role};
 use server::{
     rehearsal::ModelServer,
-    settings::{BridgeKind, PublicUrl, Rehearsal, Settings},
+    settings::{PublicUrl, Rehearsal, Settings},
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -151,6 +155,7 @@ fn settings(database_url: String, wish: &Wish) -> Settings {
         public_url: wish.public_url.map(|url| PublicUrl::parse(url).unwrap()),
         key_dir: "/nonexistent".into(),
         native: NativeSettings::default(),
+        llm_connect: LlmConnectSettings::default(),
         engine: EngineSettings {
             call_deadline: wish.call_deadline.unwrap_or(Duration::from_secs(30)),
             max_retries: 1,

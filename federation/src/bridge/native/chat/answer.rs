@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Usage;
-use crate::bridge::native::errors::{Context, Fault};
+use crate::bridge::errors::{Context, Fault};
 use crate::bridge::{BridgeError, BridgeErrorKind, BridgeResponse};
 
 #[derive(Debug)]

@@ -6,14 +6,45 @@ use reqwest::Url;
 use crate::bridge::keys::label;
 use crate::bridge::{BridgeError, BridgeErrorKind};
 
+/// Who is asked, as people and errors see it.
+#[derive(Clone, Debug)]
+pub(super) struct Peer {
+    pub provider: Provider,
+    /// Host and port of a server in the provider's place; `None` is the
+    /// provider itself.
+    pub in_place: Option<String>,
+}
+
+impl Peer {
+    /// Not the provider's own base: another server that speaks its protocol.
+    pub fn is_custom(&self) -> bool {
+        self.in_place.is_some()
+    }
+
+    /// Who is asked, in words for people.
+    pub fn who(&self) -> String {
+        let name = label(self.provider);
+        match &self.in_place {
+            Some(place) => format!("{name} at {place}"),
+            None => name.to_owned(),
+        }
+    }
+
+    /// The variable that holds the base URL.
+    pub fn base_env(&self) -> &'static str {
+        base_env(self.provider)
+    }
+}
+
 /// The address of one provider.
 #[derive(Debug)]
 pub(super) struct Endpoint {
-    pub provider: Provider,
+    pub peer: Peer,
+    /// The base as it was given, without a slash at its end; `None` is the
+    /// provider's own.
+    pub base: Option<String>,
     /// `BASE/chat/completions`.
     pub url: Url,
-    /// Not the provider's own base: another server that speaks its protocol.
-    pub custom: bool,
     /// Plain HTTP on this machine: neither proxy nor certificates are needed.
     pub local: bool,
 }
@@ -37,29 +68,22 @@ impl Endpoint {
         let custom = Some(&url) != completions(default).as_ref();
         let local = url.scheme() == "http" && is_loopback(&url);
         Ok(Self {
-            provider,
+            peer: Peer {
+                provider,
+                in_place: custom.then(|| place(&url)),
+            },
+            base: base.filter(|_| custom).map(str::to_owned),
             url,
-            custom,
             local,
         })
     }
+}
 
-    /// Who is asked, in words for people.
-    pub fn who(&self) -> String {
-        let name = label(self.provider);
-        if !self.custom {
-            return name.to_owned();
-        }
-        let host = self.url.host_str().unwrap_or_default();
-        match self.url.port() {
-            Some(port) => format!("{name} at {host}:{port}"),
-            None => format!("{name} at {host}"),
-        }
-    }
-
-    /// The variable that holds the base URL.
-    pub fn base_env(&self) -> &'static str {
-        base_env(self.provider)
+fn place(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
     }
 }
 
@@ -72,7 +96,7 @@ const fn default_base(provider: Provider) -> &'static str {
     }
 }
 
-const fn base_env(provider: Provider) -> &'static str {
+pub(super) const fn base_env(provider: Provider) -> &'static str {
     match provider {
         Provider::Openai => "OPENAI_BASE_URL",
         Provider::Openrouter => "OPENROUTER_BASE_URL",
@@ -110,7 +134,7 @@ mod tests {
 
     fn url(provider: Provider, base: Option<&str>) -> (String, bool) {
         let endpoint = Endpoint::new(provider, base).unwrap();
-        (endpoint.url.to_string(), endpoint.custom)
+        (endpoint.url.to_string(), endpoint.peer.is_custom())
     }
 
     #[test]
@@ -184,6 +208,6 @@ mod tests {
     #[test]
     fn sign_in_data_in_an_address_is_not_shown() {
         let endpoint = Endpoint::new(Provider::Openai, Some("http://me:pass@host:81/v1")).unwrap();
-        assert_eq!(endpoint.who(), "OpenAI at host:81");
+        assert_eq!(endpoint.peer.who(), "OpenAI at host:81");
     }
 }

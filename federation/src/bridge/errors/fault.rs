@@ -8,7 +8,7 @@ use super::super::retry_after;
 
 /// An error object, read leniently. Empty where the provider said nothing.
 #[derive(Debug, Default, PartialEq)]
-pub(in crate::bridge::native) struct Fault {
+pub(in crate::bridge) struct Fault {
     /// A status number inside the object (OpenRouter and Gemini give one).
     pub status: Option<u16>,
     /// Code, type and status words, in lower case, separated by spaces.

@@ -5,7 +5,7 @@ use crate::bridge::BridgeErrorKind as Kind;
 
 /// What of the request matters for that.
 #[derive(Clone, Copy)]
-pub(in crate::bridge::native) struct Ask {
+pub(in crate::bridge) struct Ask {
     pub with_schema: bool,
 }
 

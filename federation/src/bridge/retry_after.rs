@@ -10,7 +10,22 @@ const MAX_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The wait in `Retry-After`, in seconds or as a date (a past one is no wait).
 pub(super) fn from_headers(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    of_text(headers.get(RETRY_AFTER)?.to_str().ok()?, now)
+}
+
+/// The same where a helper hands on what the header said.
+pub(super) fn from_text(text: &str) -> Option<Duration> {
+    of_text(text, machine_time())
+}
+
+/// A date is meant against the real time, whatever the engine's clock says.
+#[expect(clippy::disallowed_methods, reason = "no row carries this time")]
+pub(super) fn machine_time() -> DateTime<Utc> {
+    Utc::now()
+}
+
+fn of_text(text: &str, now: DateTime<Utc>) -> Option<Duration> {
+    let text = text.trim();
     seconds(text).or_else(|| date(text, now))
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::endpoint::Endpoint;
+use super::endpoint::Peer;
 use super::text;
 use crate::bridge::keys::{file_name, key_env};
 use crate::bridge::{BridgeError, BridgeErrorKind, BridgeRequest};
@@ -17,22 +17,14 @@ pub(super) use kind::Ask;
 
 /// One exchange as its errors see it: who is asked for what, with which key.
 pub(super) struct Context<'a> {
-    pub endpoint: &'a Endpoint,
+    pub peer: &'a Peer,
     pub key: Option<&'a SecretString>,
     pub request: &'a BridgeRequest,
 }
 
 impl<'a> Context<'a> {
-    pub fn new(
-        endpoint: &'a Endpoint,
-        key: Option<&'a SecretString>,
-        request: &'a BridgeRequest,
-    ) -> Self {
-        Self {
-            endpoint,
-            key,
-            request,
-        }
+    pub fn new(peer: &'a Peer, key: Option<&'a SecretString>, request: &'a BridgeRequest) -> Self {
+        Self { peer, key, request }
     }
 
     /// An error of this exchange: `what` happened, and the advice for its kind.
@@ -48,7 +40,7 @@ impl<'a> Context<'a> {
         let colon = if said.is_empty() { "" } else { ": " };
         let message = format!(
             "{} {what}{colon}{said}. {}",
-            self.endpoint.who(),
+            self.peer.who(),
             self.advice(kind)
         );
         BridgeError::new(kind, text::without_keys(&message, key))
@@ -77,6 +69,16 @@ impl<'a> Context<'a> {
         error
     }
 
+    /// The error of a kind, in the words for that kind.
+    pub fn named(&self, kind: BridgeErrorKind, said: &str) -> BridgeError {
+        self.error_saying(kind, what(kind), said)
+    }
+
+    /// Another side's words, whole, without the key.
+    pub fn without_key(&self, said: &str) -> String {
+        text::without_keys(said, self.key.map(|key| key.expose_secret()))
+    }
+
     fn ask(&self) -> Ask {
         Ask {
             with_schema: self.request.response_schema.is_some(),
@@ -84,7 +86,7 @@ impl<'a> Context<'a> {
     }
 
     fn advice(&self, kind: BridgeErrorKind) -> String {
-        let provider = self.endpoint.provider;
+        let provider = self.peer.provider;
         match kind {
             BridgeErrorKind::MissingKey | BridgeErrorKind::Authentication => format!(
                 "Check {} or the key file {}.",
@@ -103,20 +105,17 @@ impl<'a> Context<'a> {
             BridgeErrorKind::Refused => {
                 "Change what is asked; the same request is refused again.".into()
             }
-            BridgeErrorKind::Connection if self.endpoint.custom => {
+            BridgeErrorKind::Connection if self.peer.is_custom() => {
                 format!(
                     "Check that the server runs and that {} is right.",
-                    self.endpoint.base_env()
+                    self.peer.base_env()
                 )
             }
             BridgeErrorKind::Connection => "Check the network, then ask again.".into(),
             BridgeErrorKind::Timeout => "Ask again later, or raise the time limit.".into(),
             BridgeErrorKind::CutOff => "What came of it counts as no answer; ask again.".into(),
-            BridgeErrorKind::Malformed if self.endpoint.custom => {
-                format!(
-                    "Check {}: is a model server there?",
-                    self.endpoint.base_env()
-                )
+            BridgeErrorKind::Malformed if self.peer.is_custom() => {
+                format!("Check {}: is a model server there?", self.peer.base_env())
             }
             BridgeErrorKind::TooLarge => "Ask for a shorter answer.".into(),
             _ => "Ask again later.".into(),
@@ -124,8 +123,8 @@ impl<'a> Context<'a> {
     }
 
     fn or_base(&self) -> String {
-        if self.endpoint.custom {
-            format!(" and {}", self.endpoint.base_env())
+        if self.peer.is_custom() {
+            format!(" and {}", self.peer.base_env())
         } else {
             String::new()
         }
