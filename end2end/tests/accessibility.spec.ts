@@ -48,7 +48,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
     test(`pages are accessible in ${colorScheme}`, async ({ page }) => {
       // Many pages, each judged in full.
-      test.slow();
+      test.setTimeout(900_000);
       const found: string[] = [];
       for (const path of PAGES) {
         await open(page, path);
@@ -68,6 +68,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 }
 
 test('a run is accessible when it has ended, its receipt and the form of a revision too', async ({ page }) => {
+  test.slow();
   await ask(page, { title: 'For every eye', prompt: 'Which colours tell a warning from an error, or is a word better?', task: 'requirement_draft' });
   await page.getByRole('radio', { name: /review each other/ }).check();
   await expect(page.getByTestId('estimate')).toContainText('Calls');

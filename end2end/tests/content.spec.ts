@@ -1,5 +1,5 @@
 // The hub's content: a widget and what comes in about it, a candidate, a decision.
-import { Api, expect, open, ready, test, token } from './support';
+import { Api, expect, open, openLive, ready, test, token } from './support';
 
 test('a widget, a live timeline, a candidate changed by two, and the decision on it', async ({ strictPage: page, request }) => {
   const api = new Api(request, token('admin'));
@@ -25,10 +25,7 @@ test('a widget, a live timeline, a candidate changed by two, and the decision on
 
   // What the API takes in appears while the page is open.
   await expect(page.getByTestId('timeline')).toContainText('Nothing has come in yet');
-  const live = page.waitForResponse(/\/hubs\/[^/]+\/events/);
-  await page.reload();
-  await ready(page);
-  await live;
+  await openLive(page, page.url());
   const event = { hub_id: hub.id, widget_id: widget, kind: 'comment', payload: { author: 'Zoë', text: 'Is it booked?' } };
   await api.post('/interaction-events', event);
   await expect(page.getByTestId('timeline-row')).toHaveCount(1, { timeout: 15_000 });

@@ -2,7 +2,7 @@
 // keyboard, and a branch is cancelled. A large tree stays usable.
 import type { Locator, Page } from '@playwright/test';
 import { rows, seedTree } from './delegations.seed';
-import { Api, expect, hubWith, open, ready, test, token } from './support';
+import { Api, expect, hubWith, open, openLive, ready, test, token } from './support';
 
 const node = (page: Page, agent: string): Locator => page.locator(`[data-testid=tree-node][aria-label^="${agent}:"]`);
 const chosen = (page: Page): Locator => page.locator('[data-testid=tree-node][aria-selected=true]');
@@ -42,12 +42,12 @@ const growth = (page: Page): Promise<number> =>
   });
 
 test('a subtask is delegated twice in depth, and the tree grows under the eye', async ({ strictPage: page, request }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   const api = new Api(request, token('admin'));
   const slug = `chain-${Date.now().toString(36)}`;
   const { agents, widget, root } = await proposal(api, slug, [
     { name: 'Lead', model_name: 'scripted/careful' },
-    { name: 'Second', model_name: 'scripted/bold' },
+    { name: 'Second', model_name: 'scripted/ms-8000' },
     { name: 'Third', model_name: 'scripted/thrifty' },
     { name: 'Stuck', model_name: 'scripted/fail-hang' },
     { name: 'Trusted', model_name: 'scripted/advocate', trust_level: 'autonomous' },
@@ -90,7 +90,7 @@ test('a subtask is delegated twice in depth, and the tree grows under the eye', 
   await expect(node(page, 'Third')).toHaveAttribute('aria-label', /^Third: To review\./, { timeout: 40_000 });
 
   // From above, both are there; somebody else hands on a third one, and it is seen at once.
-  await open(page, `/proposals/${root.id}`);
+  await openLive(page, `/proposals/${root.id}`);
   await expect(page.getByTestId('tree-node')).toHaveCount(3);
   const stuck = await api.post(`/proposals/${second}/delegations`, {
     receiving_agent_id: agents[3].id,

@@ -3,8 +3,12 @@ import { expect, test } from './support';
 import { Api, hubWith, open, ready, routeTo, token } from './support';
 import type { Page } from '@playwright/test';
 
+/** A word that no other try has used. */
+const fresh = (word: string) => `${word}-${Date.now().toString(36)}`;
+
 /** A hub with two agents for `triage`, of its own for each test. */
-async function team(api: Api, slug: string) {
+async function team(api: Api, word: string) {
+  const slug = fresh(word);
   const { hub, agents } = await hubWith(api, slug, [
     { name: 'Careful Reader', model_name: 'scripted/careful' },
     { name: 'Bold Writer', model_name: 'scripted/bold' },
@@ -20,7 +24,7 @@ test('one policy is active for an agent and a type', async ({ strictPage: page, 
   const hub = await team(api, 'single');
   const body = { hub_id: hub.id, agent_registration_id: hub.agents[0], artifact_type: 'widget_summary' };
   const first = await api.post('/governance-policies', body);
-  await open(page, '/governance/new?hub=single');
+  await open(page, `/governance/new?hub=${hub.slug}`);
   await page.getByLabel('Agent', { exact: true }).selectOption({ label: 'Careful Reader' });
   await page.getByLabel('Artifact type').selectOption('widget_summary');
   const warning = page.getByTestId('what-if').getByRole('link', { name: 'Change that one' });
@@ -30,7 +34,7 @@ test('one policy is active for an agent and a type', async ({ strictPage: page, 
   await expect(page.getByText(first.id)).toBeVisible();
 
   // Switched off by keyboard, it makes place.
-  await open(page, '/governance?hub=single');
+  await open(page, `/governance?hub=${hub.slug}`);
   const toggle = row(page, 'Careful Reader').getByRole('switch');
   await expect(toggle).toHaveAttribute('aria-checked', 'true');
   await toggle.focus();
@@ -60,7 +64,7 @@ test('an edit that comes too late shows both', async ({ strictPage: page, reques
   });
   await open(page, `/governance/${policy.id}/edit`);
   // Its address names no hub; the page goes over to the policy's.
-  await expect(page.getByTestId('hub-switcher')).toHaveValue('late');
+  await expect(page.getByTestId('hub-switcher')).toHaveValue(hub.slug);
   await page.getByLabel('Propose').check();
   await api.patch(`/governance-policies/${policy.id}`, { allowed_actions: ['delegate'], is_active: false });
   await page.getByTestId('save-policy').click();
@@ -77,7 +81,7 @@ test('an edit that comes too late shows both', async ({ strictPage: page, reques
   await expect(page.getByLabel('Propose')).not.toBeChecked();
   await page.getByTestId('all-yours').click();
   await page.getByTestId('save-policy').click();
-  await expect(page).toHaveURL(/\/governance\?hub=late/);
+  await expect(page).toHaveURL(url => url.pathname === '/governance' && url.searchParams.get('hub') === hub.slug);
   const now = await api.get(`/governance-policies/${policy.id}`);
   expect(now).toMatchObject({ allowed_actions: ['read', 'propose'], is_active: true, version: 3 });
 });
@@ -87,7 +91,7 @@ test('a policy can be made without scripts', async ({ browser, request, storageS
   const hub = await team(api, 'plain');
   const context = await browser.newContext({ javaScriptEnabled: false, storageState: storageState as string });
   const page = await context.newPage();
-  await page.goto('/governance/new?hub=plain');
+  await page.goto(`/governance/new?hub=${hub.slug}`);
   await page.getByLabel('Agent', { exact: true }).selectOption({ label: 'Bold Writer' });
   await page.getByLabel('Artifact type').selectOption('duplicate_report');
   await page.getByLabel('Read').uncheck();
@@ -97,15 +101,15 @@ test('a policy can be made without scripts', async ({ browser, request, storageS
   await expect(page.getByLabel('Delegate')).toBeChecked();
   await expect(page.getByLabel('Read')).not.toBeChecked();
   await page.getByTestId('save-policy').click();
-  await expect(page).toHaveURL(/\/governance\?hub=plain/);
+  await expect(page).toHaveURL(url => url.pathname === '/governance' && url.searchParams.get('hub') === hub.slug);
   await expect(page.getByTestId('policy-row')).toHaveCount(1);
   const list = await api.get(`/governance-policies?hub_id=${hub.id}`);
   expect(list.items[0].allowed_actions).toEqual(['delegate']);
   // The same once more is refused, and the page says so.
-  await page.goto(`/governance/new?hub=plain&agent_registration_id=${hub.agents[1]}&artifact_type=duplicate_report`);
+  await page.goto(`/governance/new?hub=${hub.slug}&agent_registration_id=${hub.agents[1]}&artifact_type=duplicate_report`);
   await page.getByTestId('save-policy').click();
   await expect(page.getByText('The policy was not saved')).toBeVisible();
-  await page.goto('/governance?hub=plain');
+  await page.goto(`/governance?hub=${hub.slug}`);
   await page.getByRole('switch').click();
   await expect(page.getByRole('switch')).toHaveAttribute('aria-checked', 'false');
   await context.close();
@@ -113,13 +117,14 @@ test('a policy can be made without scripts', async ({ browser, request, storageS
 
 test('a hub is made, its default changed, its manifest written in versions', async ({ strictPage: page, request }) => {
   const api = new Api(request, token('admin'));
+  const slug = fresh('harbour-desk');
   await open(page, '/hubs');
   await page.getByRole('link', { name: 'New hub' }).click();
   await page.getByLabel('Name').fill('Harbour desk');
   await page.getByLabel('Slug').fill('Harbour Desk');
   await page.getByTestId('save-hub').click();
   await expect(page.getByText(/lower-case letters and digits/)).toBeVisible();
-  await page.getByLabel('Slug').fill('harbour-desk');
+  await page.getByLabel('Slug').fill(slug);
   await page.getByTestId('save-hub').click();
   await expect(page.getByRole('heading', { name: 'Harbour desk' })).toBeVisible();
   const id = page.url().match(/[0-9a-f-]{36}/)![0];
@@ -141,7 +146,7 @@ test('a hub is made, its default changed, its manifest written in versions', asy
   await page.getByTestId('save-hub').click();
   await expect.poll(async () => (await api.get(`/hubs/${id}`)).governance_default).toBe('deny');
   expect((await api.get(`/hubs/${id}`)).description).toBe('Mine');
-  await open(page, '/governance?hub=harbour-desk');
+  await open(page, `/governance?hub=${slug}`);
   await expect(page.getByTestId('hub-default')).toHaveAttribute('data-default', 'deny');
   await expect(page.getByTestId('hub-default')).toContainText('the agent is blocked');
   await page.getByTestId('hub-default').getByRole('link', { name: 'Change' }).click();
@@ -177,30 +182,32 @@ test('a hub is made, its default changed, its manifest written in versions', asy
 
 test('a type is registered and then can be used', async ({ strictPage: page, request }) => {
   const api = new Api(request, token('admin'));
-  await team(api, 'typed');
+  const hub = await team(api, 'typed');
+  const key = fresh('release_note').replace('-', '_');
+  const label = `Release note ${key.split('_').pop()}`;
   await open(page, '/types');
   await page.getByLabel('Kind').selectOption('artifact_type');
   await page.getByLabel('Key', { exact: true }).fill('Release Note');
-  await page.getByLabel('Label', { exact: true }).fill('Release note');
+  await page.getByLabel('Label', { exact: true }).fill(label);
   await page.getByTestId('add-type').click();
   await expect(page.getByText(/lower-case words joined by _/).last()).toBeVisible();
-  await page.getByLabel('Key', { exact: true }).fill('release_note');
+  await page.getByLabel('Key', { exact: true }).fill(key);
   await page.getByTestId('add-type').click();
-  const type = page.locator('[data-testid=type-row][data-key=release_note]');
+  const type = page.locator(`[data-testid=type-row][data-key=${key}]`);
   await expect(type).toBeVisible();
 
-  await open(page, '/governance/new?hub=typed');
+  await open(page, `/governance/new?hub=${hub.slug}`);
   await page.getByLabel('Agent', { exact: true }).selectOption({ label: 'Careful Reader' });
-  await page.getByLabel('Artifact type').selectOption({ label: 'Release note' });
+  await page.getByLabel('Artifact type').selectOption({ label });
   await page.getByTestId('save-policy').click();
-  await expect(row(page, 'Careful Reader')).toContainText('Release note');
+  await expect(row(page, 'Careful Reader')).toContainText(label);
 
   await open(page, '/types');
   await type.getByRole('button', { name: 'Retire' }).click();
-  await expect(page.getByText('1 active governance policy names release_note')).toBeVisible();
-  await type.getByLabel('Label of release_note').fill('Notes');
+  await expect(page.getByText(`1 active governance policy names ${key}`)).toBeVisible();
+  await type.getByLabel(`Label of ${key}`).fill('Notes');
   await type.getByRole('button', { name: 'Rename' }).click();
-  await expect(type.getByLabel('Label of release_note')).toHaveValue('Notes');
+  await expect(type.getByLabel(`Label of ${key}`)).toHaveValue('Notes');
 });
 
 test('the pages are whole without scripts and fit a phone', async ({ browser, storageState, request }) => {

@@ -4,7 +4,7 @@ import { Api, expect, hubWith, open, test, token } from './support';
 const ALL = 500;
 
 test('an inbox of 500 is walked by keyboard, and decided on at its end', async ({ strictPage: page, request }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(600_000);
   const api = new Api(request, token('admin'));
   const slug = `large-${Date.now().toString(36)}`;
   const { hub, agents } = await hubWith(api, slug, [{ name: 'Quick', model_name: 'scripted/ms-50' }]);
@@ -12,7 +12,7 @@ test('an inbox of 500 is walked by keyboard, and decided on at its end', async (
   await api.post('/routing-policies', routed);
   const widget = await api.post('/widgets', { hub_id: hub.id, slug: 'form', title: 'Form' });
   for (let begun = 0; begun < ALL; begun += 20) {
-    await Promise.all(Array.from({ length: 20 }, () => api.post(`/widgets/${widget.id}/draft-requirement`, {})));
+    await Promise.all(Array.from({ length: 20 }, () => api.post(`/widgets/${widget.id}/draft-requirement?wait=true`, {})));
   }
   const waiting = async () => (await api.get(`/inbox?hub_id=${hub.id}&limit=1`)).counts.proposals;
   await expect.poll(waiting, { timeout: 120_000 }).toBe(ALL);

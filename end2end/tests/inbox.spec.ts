@@ -1,6 +1,6 @@
 // The inbox: worked by keyboard, bound to what is on the screen.
 import type { Page } from '@playwright/test';
-import { Api, expect, hubWith, open, ready, test, token } from './support';
+import { Api, expect, hubWith, open, openLive, ready, test, token } from './support';
 
 const HUB = 'lantern';
 const chosen = (page: Page) => page.locator('[data-testid=inbox-row][aria-current=true]');
@@ -49,7 +49,7 @@ test('a draft is revised and accepted by keyboard, found as a candidate, and tak
   // Taken back with one key.
   await page.keyboard.press('u');
   await expect(panel(page)).toHaveAttribute('data-status', 'pending');
-  expect((await api.get(`/requirement-candidates/${made.id}`)).status).toBe('archived');
+  await expect.poll(async () => (await api.get(`/requirement-candidates/${made.id}`)).status).toBe('archived');
   // Both texts stay to be compared on its own page.
   await walkTo(page, asked.id);
   await page.keyboard.press('a');
@@ -210,9 +210,7 @@ test('what a policy accepted is marked in every list, and undone with one action
     .toEqual([['pending', false], ['pending', false]]);
 
   // The navigation counts by the stream that the page has.
-  const live = page.waitForResponse(/\/hubs\/[^/]+\/events/);
-  await open(page, `/?hub=${slug}`);
-  await live;
+  await openLive(page, `/?hub=${slug}`);
   await expect(page.getByTestId('inbox-count')).toHaveText('2');
   await api.post(`/proposals/${drafted.id}/reviews`, { verdict: 'rejected' });
   await expect(page.getByTestId('inbox-count')).toHaveText('1');

@@ -8,7 +8,7 @@ import { ready, runEnded, start } from './support';
 test.use({ storageState: { cookies: [], origins: [] } });
 
 test('a killed server loses nothing', async ({ page, server }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(240_000);
   await signIn(page, await server.start('0.5'));
   await page.goto(`${server.url}/collectives/new`);
   await ready(page);
@@ -45,13 +45,13 @@ test('a killed server loses nothing', async ({ page, server }) => {
 
 test('a page on one server follows a run that another works on, and that outlives it', async ({ page }) => {
   test.skip(!process.env.DATABASE_URL?.startsWith('postgres'), 'two servers need a PostgreSQL');
-  test.setTimeout(120_000);
+  test.setTimeout(240_000);
   const database = newDatabase(`two_servers_${Date.now().toString(36)}`);
   const worker = new Server(await freePort(), database);
   const other = new Server(await freePort(), database);
   try {
     // Alone, so that it takes the run; slow, so that there is much to come.
-    await signIn(page, await worker.start('0.5'));
+    await signIn(page, await worker.start('0.1'));
     await page.goto(`${worker.url}/collectives/new`);
     await ready(page);
     await page.getByLabel('Title').fill('Moves?');

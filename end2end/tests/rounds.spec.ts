@@ -66,7 +66,9 @@ test('agents review each other blind; a reload in the middle loses nothing', asy
   await expect(page.getByTestId('estimate')).toContainText('60,000 tokens');
   const id = await start(page);
   await expect(rounds(page)).toHaveCount(2);
-  await expect(rounds(page).nth(1)).toHaveAttribute('data-state', 'running', { timeout: 30_000 });
+  // It runs for some seconds only: looked at often.
+  const state = () => rounds(page).nth(1).getAttribute('data-state');
+  await expect.poll(state, { timeout: 30_000, intervals: [100] }).toBe('running');
   await page.reload();
   await runEnded(page);
   await expect(rounds(page).nth(1)).toHaveAttribute('data-state', 'finished');
@@ -107,7 +109,8 @@ test('agents revise after reading each other, and a person asks for another roun
   await page.getByLabel('What they should look at').fill('Think of the busiest week.');
   await page.getByTestId('another-round-send').click();
   await expect(page.getByTestId('run-state')).not.toHaveAttribute('data-state', 'finished');
-  await expect(page.locator('[data-testid=agent-column][data-status=running]').first()).toBeVisible();
+  const writing = () => page.locator('[data-testid=agent-column][data-status=running]').count();
+  await expect.poll(writing, { timeout: 30_000, intervals: [100] }).toBeGreaterThan(0);
   await runEnded(page);
   await expect(rounds(page)).toHaveCount(3);
   await expect(rounds(page).nth(2)).toContainText('Think of the busiest week.');

@@ -201,7 +201,9 @@ test('a price decides whether a ceiling is met', async ({ strictPage: page, requ
 
   await open(page, '/routing/prices');
   await price.getByLabel(/^Output price/).fill('2');
+  const saved = page.waitForResponse(response => response.url().includes('/rpc/') && response.request().method() === 'POST');
   await price.getByRole('button', { name: 'Save' }).click();
+  expect((await saved).ok()).toBeTruthy();
   await page.reload();
   await ready(page);
   await expect(price.getByLabel(/^Output price/)).toHaveValue('2');
@@ -260,7 +262,7 @@ test('without scripts agents are added, moved and switched off', async ({ browse
   await page.goto(`/routing?hub=${slug}&task=triage`);
   for (const agent of ['Ann', 'Bob']) await add(page, agent);
   await page.getByRole('button', { name: 'Move Bob up' }).click();
-  expect(await names(page)).toEqual(['Bob', 'Ann']);
+  await expect.poll(() => names(page)).toEqual(['Bob', 'Ann']);
   await route(page, 'Bob').getByTestId('route-switch').click();
   await expect(route(page, 'Bob')).toHaveAttribute('data-verdict', 'inactive_policy');
   await expect(page.getByTestId('who-chosen')).toContainText('Ann');

@@ -52,7 +52,7 @@ export class Server {
     let link = '';
     child.stdout!.setEncoding('utf8').on('data', (text: string) => (link += text));
     await expect
-      .poll(async () => link.includes('\n') && (await fetch(`${this.url}/readyz`).then(r => r.ok, () => false)), { timeout: 30_000 })
+      .poll(async () => link.includes('\n') && (await fetch(`${this.url}/readyz`).then(r => r.ok, () => false)), { timeout: 120_000 })
       .toBe(true);
     return link.trim().split('\n')[0];
   }

@@ -14,6 +14,8 @@ const KEY = 'sk-end2end-7c41d09be25f';
 /** A server in a provider's place. */
 class Models {
   readonly keys: (string | undefined)[] = [];
+  /** Nothing is answered before it. */
+  open: Promise<void> = Promise.resolve();
 
   private constructor(readonly server: HttpServer) {}
 
@@ -28,8 +30,9 @@ class Models {
   /** Streams an answer, or refuses with this status. */
   static async start(status: number): Promise<Models> {
     const server = createServer((request, response) => {
-      request.resume().on('end', () => {
+      request.resume().on('end', async () => {
         models.keys.push(request.headers.authorization);
+        await models.open;
         if (status !== 200) {
           response.writeHead(status, { 'content-type': 'application/json' });
           response.end(JSON.stringify({ error: { message: `the model is being moved, dear ${request.headers.authorization}` } }));
@@ -135,6 +138,22 @@ test('the settings show a missing key, a working provider, a failing one', async
       expect(await page.evaluate(() => 'stays' in window), 'the page was not loaded anew').toBe(true);
     });
 
+    await test.step('what another admin tests is seen to its end', async () => {
+      let answer!: () => void;
+      bad.open = new Promise(done => (answer = done));
+      const tested = post('/providers/gemini/tests', { model_name: 'flash-2' });
+      await expect.poll(() => bad.keys.length).toBe(2);
+      await page.reload();
+      await ready(page);
+      await expect(last(page, 'gemini')).toHaveAttribute('data-outcome', 'started');
+      await expect(last(page, 'gemini')).toContainText('Under way');
+      answer();
+      await expect(last(page, 'gemini')).toHaveAttribute('data-outcome', 'failed');
+      await expect(last(page, 'gemini')).toContainText('flash-2');
+      await expect(errors(page, 'gemini')).toHaveCount(2);
+      expect((await tested).outcome).toBe('failed');
+    });
+
     await test.step('all of it stands after a reload, and a call of an agent beside it', async () => {
       await post(`/agents/${unable.id}/try`, { prompt: 'Hello?', task_type: 'triage', artifact_type: 'widget_summary' });
       await page.reload();
@@ -142,7 +161,7 @@ test('the settings show a missing key, a working provider, a failing one', async
       await expect(last(page, 'openai')).toHaveAttribute('data-outcome', 'succeeded');
       await expect(last(page, 'gemini')).toHaveAttribute('data-outcome', 'failed');
       await expect(last(page, 'openrouter')).toHaveAttribute('data-outcome', 'failed');
-      await expect(errors(page, 'gemini')).toHaveCount(2);
+      await expect(errors(page, 'gemini')).toHaveCount(3);
       const size = page.viewportSize()!;
       await page.setViewportSize({ width: 360, height: 740 });
       expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
@@ -164,7 +183,7 @@ test('the settings show a missing key, a working provider, a failing one', async
       await plain.goto(`${server.url}/settings`);
       await card(plain, 'gemini').getByRole('button').click();
       await plain.waitForURL(/\/settings#gemini$/);
-      await expect(errors(plain, 'gemini')).toHaveCount(3);
+      await expect(errors(plain, 'gemini')).toHaveCount(4);
       await card(plain, 'openrouter').getByRole('button').click();
       await expect(plain.getByText('The provider was not tested')).toBeVisible();
       await context.close();

@@ -59,7 +59,9 @@ test('a steward makes an agent, tries it, prefers it, blocks it, and sees the co
     await expect(page.locator('#prompt-error')).toContainText('Must not be empty');
     await attempt(page);
     // The text is there before the end.
-    await expect(page.locator('[data-testid=trial-text][aria-busy=true] .answer-recommendation')).not.toBeEmpty();
+    const growing = page.locator('[data-testid=trial-text][aria-busy=true] .answer-recommendation');
+    const begun = async () => (await growing.allTextContents()).join('').length;
+    await expect.poll(begun, { timeout: 30_000, intervals: [50] }).toBeGreaterThan(0);
     const ended = page.getByTestId('trial-ended');
     await expect(ended).toHaveAttribute('data-outcome', 'succeeded', { timeout: 30_000 });
     await expect(ended).toContainText(/tokens in .* 1 attempt/);

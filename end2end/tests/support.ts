@@ -105,12 +105,21 @@ export async function addRoute(page: Page, agent: string): Promise<void> {
 
 /** Awaits the moment from which the page reacts. */
 export async function ready(page: Page): Promise<void> {
-  await page.waitForSelector('html[data-hydrated]', { timeout: 20_000 });
+  await page.waitForSelector('html[data-hydrated]', { timeout: 60_000 });
 }
 
 export async function open(page: Page, path: string): Promise<void> {
   await page.goto(path);
   await ready(page);
+}
+
+/** Opens a page, and awaits that it hears of what happens in its hub from now on. */
+export async function openLive(page: Page, path: string): Promise<void> {
+  // The page before has a stream too.
+  await page.goto('about:blank');
+  const live = page.waitForResponse(/\/hubs\/[^/]+\/events/);
+  await open(page, path);
+  await live;
 }
 
 export async function column(page: Page, agent: string): Promise<Locator> {

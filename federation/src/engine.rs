@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-use crate::{Clock, Result, Store, bridge::Bridge, live::LiveHub, work::Workers};
+use crate::{Clock, Result, Store, bridge::Bridge, live::LiveHub, metrics::Metrics, work::Workers};
 
 /// How the engine works. The defaults are the ones that the settings name.
 #[derive(Clone, Debug)]
@@ -72,6 +72,7 @@ struct Inner {
     /// The one place for a test of each provider.
     tests: HashMap<Provider, Arc<Semaphore>>,
     workers: Workers,
+    metrics: Metrics,
     tasks: TaskTracker,
     shutdown: CancellationToken,
 }
@@ -108,6 +109,7 @@ impl EngineBuilder {
         Engine {
             inner: Arc::new(Inner {
                 instance: self.store.clock().id(),
+                metrics: Metrics::new(self.store.clock().now()),
                 store: self.store,
                 bridge: self.bridge,
                 settings: self.settings,
@@ -166,6 +168,18 @@ impl Engine {
 
     pub(crate) fn tasks(&self) -> &TaskTracker {
         &self.inner.tasks
+    }
+
+    /// What is counted for operators.
+    pub fn metrics(&self) -> &Metrics {
+        &self.inner.metrics
+    }
+
+    /// Requests to `provider` that are under way here.
+    pub(crate) fn calls_under_way(&self, provider: Provider) -> usize {
+        let free = self.inner.providers.get(&provider);
+        let free = free.map_or(0, |places| places.available_permits());
+        self.settings().per_provider.max(1).saturating_sub(free)
     }
 
     /// The places for calls under way at `provider`.

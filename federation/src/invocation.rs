@@ -98,6 +98,17 @@ pub async fn invoke(
     record: &dyn Record,
     text: TextSink<'_>,
 ) -> Result<Ended> {
+    let ended = pass(engine, order, record, text).await?;
+    engine.metrics().ended(&ended.receipt);
+    Ok(ended)
+}
+
+async fn pass(
+    engine: &Engine,
+    order: Order<'_>,
+    record: &dyn Record,
+    text: TextSink<'_>,
+) -> Result<Ended> {
     if let Some(refused) = may_not_delegate(engine, &order).await? {
         return refuse(engine, &order, record, refused).await;
     }

@@ -24,6 +24,7 @@ pub mod invocation;
 pub mod invocations;
 pub mod live;
 pub mod manifests;
+pub mod metrics;
 pub mod people;
 pub mod performance;
 pub mod prices;

@@ -17,6 +17,7 @@ pub mod interactions;
 pub mod invocations;
 pub mod live;
 pub mod manifests;
+pub mod metrics;
 pub mod people;
 pub mod performance;
 pub mod prices;

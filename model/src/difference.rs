@@ -299,7 +299,7 @@ mod tests {
         assert_eq!(old_of(&pieces), format!("begin {old}end"));
         assert_eq!(new_of(&pieces), format!("begin {new}end"));
         assert_eq!(pieces.len(), 4, "begin, gone, new, end");
-        assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+        assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
     }
 
     /// Texts of few words, so that much of them is alike.

@@ -1,11 +1,29 @@
 //! Connections: accepted, bounded in number and patience, drained at the end.
 //!
 //! `axum::serve` has no limit for the time that a client takes to send its
-//! headers; a handful of slow ones would hold all connections.
+//! headers; a handful of slow ones would hold all connections. hyper's own
+//! limit begins with the first bytes, and for HTTP/1 only: [`silence`] covers
+//! those who send nothing, stop within the first words, or idle on HTTP/2.
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
-use axum::{Router, extract::connect_info::IntoMakeServiceWithConnectInfo};
+use axum::{
+    Router,
+    body::{Body, Bytes, HttpBody},
+    extract::connect_info::IntoMakeServiceWithConnectInfo,
+    response::Response,
+};
+use http::Request;
+use http_body::{Frame, SizeHint};
+use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
@@ -13,7 +31,7 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{Semaphore, watch},
 };
 use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt};
@@ -22,7 +40,8 @@ use tower::{Service, ServiceExt};
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// How long it may take to send a request's headers, counted from the end
-    /// of its last request: an idle connection ends then, too.
+    /// of its last request, or from the beginning: an idle connection ends
+    /// then, too.
     pub headers_within: Duration,
     /// Open connections of all clients; more wait to be accepted.
     pub connections_max: usize,
@@ -41,6 +60,7 @@ impl Default for Limits {
 const PAUSE: Duration = Duration::from_millis(500);
 
 type MakeService = IntoMakeServiceWithConnectInfo<Router, SocketAddr>;
+type Made = <MakeService as Service<SocketAddr>>::Response;
 
 /// Answers on each connection until `stop` is cancelled; then lets what is
 /// under way end.
@@ -66,20 +86,107 @@ pub async fn answer(
             continue;
         };
         let Ok(service) = made(&mut app, peer).await;
+        let requests = Arc::new(watch::Sender::new(0));
+        let silent = silence(requests.subscribe(), limits.headers_within);
+        let service = tower::service_fn(move |request| {
+            served(service.clone(), request, UnderWay::new(&requests))
+        });
         let connection = builder
             .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
             .into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
-            // Clients go away at any moment; that is no news.
-            if let Err(error) = connection.await {
-                tracing::trace!(error, "a connection ended");
+            tokio::select! {
+                ended = connection => {
+                    // Clients go away at any moment; that is no news.
+                    if let Err(error) = ended {
+                        tracing::trace!(error, "a connection ended");
+                    }
+                }
+                () = silent => tracing::trace!("a silent connection was closed"),
             }
             drop(place);
         });
     }
     drop(listener);
     graceful.shutdown().await;
+}
+
+/// A request that is under way, until the last of its answer was sent or given
+/// up.
+struct UnderWay(Arc<watch::Sender<usize>>);
+
+impl UnderWay {
+    fn new(requests: &Arc<watch::Sender<usize>>) -> Self {
+        requests.send_modify(|n| *n += 1);
+        Self(Arc::clone(requests))
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.send_modify(|n| *n -= 1);
+    }
+}
+
+/// An answer's body, which keeps its request under way.
+struct Counted {
+    body: Body,
+    _request: UnderWay,
+}
+
+impl HttpBody for Counted {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// Answers one request, which is under way meanwhile.
+async fn served(
+    service: Made,
+    request: Request<Incoming>,
+    under_way: UnderWay,
+) -> Result<Response, Infallible> {
+    let answer = service.oneshot(request).await?;
+    Ok(answer.map(|body| {
+        Body::new(Counted {
+            body,
+            _request: under_way,
+        })
+    }))
+}
+
+/// Ends when no request was under way for `patience`.
+async fn silence(mut requests: watch::Receiver<usize>, patience: Duration) {
+    loop {
+        let idle = *requests.borrow_and_update() == 0;
+        let changed = if idle {
+            match tokio::time::timeout(patience, requests.changed()).await {
+                Ok(changed) => changed,
+                Err(_) => return,
+            }
+        } else {
+            requests.changed().await
+        };
+        // The connection has ended, and this with it.
+        if changed.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 type Place = tokio::sync::OwnedSemaphorePermit;
@@ -116,10 +223,7 @@ fn is_the_clients(error: &io::Error) -> bool {
 }
 
 /// The service for one connection, which knows the address of its client.
-async fn made(
-    app: &mut MakeService,
-    peer: SocketAddr,
-) -> Result<<MakeService as Service<SocketAddr>>::Response, Infallible> {
+async fn made(app: &mut MakeService, peer: SocketAddr) -> Result<Made, Infallible> {
     ServiceExt::<SocketAddr>::ready(app).await?.call(peer).await
 }
 
@@ -139,9 +243,19 @@ mod tests {
         let stop = CancellationToken::new();
         let app = Router::new()
             .route("/", get(|| async { "here" }))
+            .route("/slow", get(slow))
             .into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(answer(listener, app, limits, stop.clone()));
         (address, stop, server)
+    }
+
+    /// Answers in two pieces, with a longer silence between them than a client
+    /// may keep.
+    async fn slow() -> Body {
+        Body::from_stream(futures::stream::unfold(0, |n| async move {
+            tokio::time::sleep(PATIENCE * n * 3 / 2).await;
+            (n < 2).then(|| (Ok::<_, Infallible>(format!("piece {n};")), n + 1))
+        }))
     }
 
     async fn asked(address: SocketAddr) -> String {
@@ -155,22 +269,53 @@ mod tests {
         answer
     }
 
+    /// Short for a server, and long for a client that means to ask.
+    const PATIENCE: Duration = Duration::from_secs(2);
+
     #[tokio::test]
     async fn a_client_that_dawdles_makes_room_for_the_next() {
         let (address, stop, server) = start(Limits {
-            headers_within: Duration::from_millis(200),
+            headers_within: PATIENCE,
             connections_max: 1,
         })
         .await;
-        let mut slow = TcpStream::connect(address).await.unwrap();
-        slow.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n")
+        let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+        let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+        for said in [
+            b"GET / HTTP/1.1\r\nhost: a\r\n".to_vec(),
+            Vec::new(),
+            // The beginning of either protocol.
+            b"P".to_vec(),
+            // HTTP/2 without a request.
+            [preface.as_slice(), &settings].concat(),
+        ] {
+            let mut slow = TcpStream::connect(address).await.unwrap();
+            slow.write_all(&said).await.unwrap();
+            assert!(asked(address).await.ends_with("here"), "{said:?}");
+            let mut rest = Vec::new();
+            // Ends, well or badly, because the server has closed it.
+            let _ = slow.read_to_end(&mut rest).await;
+            assert!(!String::from_utf8_lossy(&rest).contains("200 OK"));
+        }
+        stop.cancel();
+        server.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_answer_may_take_its_time() {
+        let (address, stop, server) = start(Limits {
+            headers_within: PATIENCE,
+            ..Limits::default()
+        })
+        .await;
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client
+            .write_all(b"GET /slow HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
             .await
             .unwrap();
-        assert!(asked(address).await.ends_with("here"));
-        let mut rest = Vec::new();
-        // Ends, well or badly, because the server has closed it.
-        let _ = slow.read_to_end(&mut rest).await;
-        assert!(!String::from_utf8_lossy(&rest).contains("200 OK"));
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.contains("piece 1;"), "{answer}");
         stop.cancel();
         server.await.unwrap();
     }

@@ -10,6 +10,7 @@ mod extract;
 mod files;
 mod health;
 mod logging;
+mod metrics;
 mod middleware;
 mod pages;
 pub mod problem;

@@ -9,7 +9,7 @@ use tower::ServiceBuilder;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 use crate::{
-    api, downloads, files, health,
+    api, downloads, files, health, metrics,
     middleware::{body, caller, csrf, headers, panics, throttle, trace},
     pages,
     state::AppState,
@@ -20,6 +20,7 @@ pub fn router(state: AppState) -> Router {
     // The first is the outermost.
     let layers = ServiceBuilder::new()
         .layer(from_fn_with_state(state.clone(), trace::record))
+        .layer(from_fn_with_state(state.clone(), metrics::count))
         .layer(from_fn_with_state(state.clone(), headers::secure))
         .layer(CatchPanicLayer::custom(panics::answer))
         .layer(CompressionLayer::new().gzip(true).br(true))
@@ -30,6 +31,7 @@ pub fn router(state: AppState) -> Router {
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::show))
         .merge(files::router(&state.leptos))
         .nest("/api/v2", api::router())
         // `nest` leaves it out.

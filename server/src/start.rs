@@ -12,6 +12,7 @@ use model::BridgeKind;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    metrics::HttpMetrics,
     middleware::{headers::Tls, throttle::SignInThrottle},
     rehearsal::{ModelServer, story},
     settings::{PublicUrl, Settings},
@@ -45,7 +46,7 @@ pub async fn prepare(settings: Settings) -> Result<Hub> {
     }
     engine.start_workers();
     Ok(Hub {
-        state: state(engine, &settings),
+        state: state(engine, &settings)?,
         models,
     })
 }
@@ -121,14 +122,16 @@ fn native(settings: &Settings, models: Option<&ModelServer>) -> Result<NativeBri
     Ok(NativeBridge::new(native, keys)?)
 }
 
-fn state(engine: Engine, settings: &Settings) -> AppState {
+fn state(engine: Engine, settings: &Settings) -> Result<AppState> {
     let leptos = LeptosOptions::builder()
         .output_name("app")
         .site_root(settings.site.to_string_lossy().into_owned())
         .site_pkg_dir("pkg")
         .build();
     let tls = settings.public_url.as_ref().is_some_and(PublicUrl::is_tls);
-    AppState {
+    let metrics = HttpMetrics::new(engine.metrics().registry())
+        .context("the metrics could not be registered")?;
+    Ok(AppState {
         engine,
         leptos,
         site: app::Site {
@@ -139,8 +142,9 @@ fn state(engine: Engine, settings: &Settings) -> AppState {
         public_url: settings.public_url.clone(),
         tls: Tls(tls),
         throttle: SignInThrottle::default(),
+        metrics,
         shutdown: CancellationToken::new(),
-    }
+    })
 }
 
 #[cfg(test)]

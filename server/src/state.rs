@@ -6,6 +6,7 @@ use leptos::prelude::LeptosOptions;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    metrics::HttpMetrics,
     middleware::{headers::Tls, throttle::SignInThrottle},
     settings::PublicUrl,
 };
@@ -19,6 +20,7 @@ pub struct AppState {
     pub public_url: Option<PublicUrl>,
     pub tls: Tls,
     pub throttle: SignInThrottle,
+    pub metrics: HttpMetrics,
     /// Cancelled when the server is to stop; endless streams watch it.
     pub shutdown: CancellationToken,
 }

@@ -291,7 +291,7 @@ mod tests {
         for wishes in [chain, star, bushy, comb] {
             check(&tree(&wishes));
         }
-        assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
+        assert!(began.elapsed().as_secs() < 30, "{:?}", began.elapsed());
     }
 
     proptest! {

@@ -215,6 +215,8 @@ impl State {
     /// that somebody decided stay in their place and say so.
     pub fn refresh(self) {
         let query = self.query.get_value();
+        // What is decided while the list is read may still stand in it.
+        let known = self.ended.get_untracked();
         spawn_local(async move {
             let Ok(Some(answer)) = read_inbox(query.clone(), model::LIMIT_MAX).await else {
                 return;
@@ -234,7 +236,9 @@ impl State {
                 })
                 .unwrap_or_default();
             self.ended.try_update(|ended| {
-                ended.retain(|id, _| fresh.iter().all(|one| one.id != *id));
+                ended.retain(|id, _| {
+                    !known.contains_key(id) || fresh.iter().all(|one| one.id != *id)
+                });
                 if whole {
                     for id in gone {
                         ended.entry(id).or_insert("Decided meanwhile");

@@ -1,7 +1,10 @@
 //! One provider: how it is reached, its test, what it did not answer lately.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
-use model::{BridgeStatus, KeySource, Provider, ProviderAccess, ProviderState};
+use leptos::task::spawn_local;
+use model::{BridgeStatus, KeySource, Outcome, Provider, ProviderAccess, ProviderState};
 
 use super::errors::ErrorList;
 use super::test::{LastTest, TestForm};
@@ -9,11 +12,14 @@ use super::words;
 use crate::components::TonePill;
 use crate::format;
 use crate::labels::{Labelled, Tone};
-use crate::server_fns::providers::TestProvider;
+use crate::server_fns::providers::{SettingsAnswer, TestProvider, read_settings};
 
 /// Errors that are told with a provider; where there are so many, there may be
 /// more.
 const LAST_ERRORS: usize = 5;
+
+/// How often a test under way is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 #[component]
 pub fn ProviderCard(
@@ -33,6 +39,15 @@ pub fn ProviderCard(
                 bridge.set(tested.bridge.clone());
             }
         });
+    });
+    Effect::new(move |_| {
+        let started = shown.with(|state| {
+            let last = state.last_test.as_ref();
+            last.is_some_and(|last| last.outcome == Outcome::Started)
+        });
+        if started && !test.pending().get() {
+            look_again(shown);
+        }
     });
     let name_id = format!("{provider}-name");
     let labelled = name_id.clone();
@@ -68,6 +83,31 @@ pub fn ProviderCard(
         </section>
     }
     .into_any()
+}
+
+/// Reads again soon: a test that somebody else has asked for is seen to its
+/// end. It ends within 30 seconds, or is given up a minute later.
+fn look_again(shown: RwSignal<ProviderState>) {
+    let read = move || {
+        spawn_local(async move {
+            let read = read_settings().await;
+            // Gone with its page.
+            let Some(provider) = shown.try_with_untracked(|state| state.access.provider) else {
+                return;
+            };
+            let of = |answer: SettingsAnswer| {
+                let mut all = answer.providers.into_iter();
+                all.find(|state| state.access.provider == provider)
+            };
+            match read.ok().and_then(of) {
+                Some(state) => {
+                    shown.try_set(state);
+                }
+                None => look_again(shown),
+            }
+        });
+    };
+    set_timeout(read, LOOK_EVERY);
 }
 
 /// The key in a word. A missing one matters most where somebody needs it.

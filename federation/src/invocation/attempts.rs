@@ -156,7 +156,9 @@ async fn exchange(
             })
     };
     drop(place);
-    (note(request, &result, begun.elapsed(), first_token), result)
+    let attempt = note(request, &result, begun.elapsed(), first_token);
+    engine.metrics().attempted(&attempt);
+    (attempt, result)
 }
 
 fn note(

@@ -116,6 +116,21 @@ impl Seam {
         self.bridge.answer(&request(model)).await
     }
 
+    /// The process of `serve`; the first look starts it, which may take longer
+    /// than a look.
+    pub async fn process(&self) -> u32 {
+        let started = async {
+            loop {
+                if let Some(id) = self.bridge.status().await.process_id {
+                    return id;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(120), started)
+            .await
+            .expect("it starts")
+    }
+
     /// The ids of processes that a hanging library has noted: its own and that
     /// of what it started.
     pub async fn noted_processes(&self) -> Vec<u32> {

@@ -1,7 +1,5 @@
 //! A hub in which something stands at each of the four points.
 
-use std::time::Duration;
-
 use federation::{
     Engine, agents, candidates, decisions, interactions, proposals, routing, widgets,
 };
@@ -63,13 +61,10 @@ impl Place {
 }
 
 pub async fn answered(engine: &Engine, id: ProposalId) -> Proposal {
-    tokio::time::timeout(
-        Duration::from_secs(30),
-        proposals::wait(engine, &admin(), id),
-    )
-    .await
-    .expect("the work ends")
-    .unwrap()
+    tokio::time::timeout(PATIENCE, proposals::wait(engine, &admin(), id))
+        .await
+        .expect("the work ends")
+        .unwrap()
 }
 
 pub async fn route_all(engine: &Engine, hub: HubId, agent: AgentId, priority: i32) {

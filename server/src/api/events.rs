@@ -3,8 +3,8 @@
 use std::{convert::Infallible, time::Duration};
 
 use axum::{
-    extract::State,
-    http::StatusCode,
+    extract::{FromRef, State},
+    http::{HeaderMap, StatusCode},
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
@@ -19,12 +19,19 @@ use model::{CollectiveId, HubId, LiveEvent, ProposalId};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    extract::{Auth, Id, LastEventId, Viewer},
+    extract::{AtLeast, Auth, Id, LastEventId, Viewer},
+    metrics::HttpMetrics,
+    middleware::caller,
     problem::Problem,
+    state::AppState,
 };
 
 /// How often a silent stream says that it is alive.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// The right to a stream is looked at once in so many polls: 10 s where the
+/// poll is the usual one.
+const POLLS_PER_CHECK: u32 = 5;
 
 /// Follow a collective proposal
 ///
@@ -40,10 +47,11 @@ pub async fn collective(
     Id(id): Id<CollectiveId>,
     LastEventId(after): LastEventId,
     State(engine): State<Engine>,
-    State(shutdown): State<CancellationToken>,
+    State(streams): State<Streams>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let follow = live::subscribe_collective(&engine, &auth, id, after).await?;
-    Ok(answer(follow, shutdown))
+    Ok(streams.answer(follow, headers))
 }
 
 /// Follow a proposal: its answer, round by round
@@ -60,10 +68,11 @@ pub async fn proposal(
     Id(id): Id<ProposalId>,
     LastEventId(after): LastEventId,
     State(engine): State<Engine>,
-    State(shutdown): State<CancellationToken>,
+    State(streams): State<Streams>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let follow = live::subscribe_proposal(&engine, &auth, id, after).await?;
-    Ok(answer(follow, shutdown))
+    Ok(streams.answer(follow, headers))
 }
 
 /// Follow a hub: what waits, what runs
@@ -78,23 +87,71 @@ pub async fn hub(
     Id(id): Id<HubId>,
     LastEventId(after): LastEventId,
     State(engine): State<Engine>,
-    State(shutdown): State<CancellationToken>,
+    State(streams): State<Streams>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let follow = live::subscribe_hub(&engine, &auth, id, after).await?;
-    Ok(answer(follow, shutdown))
+    Ok(streams.answer(follow, headers))
 }
 
-fn answer(follow: Follow, shutdown: CancellationToken) -> Response {
-    let events = match follow {
-        Follow::NothingMore => return StatusCode::NO_CONTENT.into_response(),
-        Follow::Stream(events) => events,
-    };
-    let events = events
-        .map(|event| Ok::<_, Infallible>(line(&event)))
-        .take_until(shutdown.cancelled_owned());
-    let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
-    // A proxy that buffers would hold the events back.
-    ([("x-accel-buffering", "no")], stream).into_response()
+/// What keeps a stream open, and what ends it.
+#[derive(Clone)]
+pub struct Streams {
+    engine: Engine,
+    shutdown: CancellationToken,
+    metrics: HttpMetrics,
+}
+
+impl FromRef<AppState> for Streams {
+    fn from_ref(state: &AppState) -> Self {
+        Self {
+            engine: state.engine.clone(),
+            shutdown: state.shutdown.clone(),
+            metrics: state.metrics.clone(),
+        }
+    }
+}
+
+impl Streams {
+    fn answer(self, follow: Follow, headers: HeaderMap) -> Response {
+        let events = match follow {
+            Follow::NothingMore => return StatusCode::NO_CONTENT.into_response(),
+            Follow::Stream(events) => events,
+        };
+        let open = self.metrics.stream();
+        let events = events
+            .map(move |event| {
+                // Counted until the client has gone.
+                let _ = &open;
+                Ok::<_, Infallible>(line(&event))
+            })
+            .take_until(Box::pin(self.end(headers)));
+        let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+        // A proxy that buffers would hold the events back.
+        ([("x-accel-buffering", "no")], stream).into_response()
+    }
+
+    /// Ends when the server is to stop, or when whoever follows may no longer
+    /// read: signed out, made inactive, the token revoked.
+    async fn end(self, headers: HeaderMap) {
+        let pause = self.engine.settings().poll * POLLS_PER_CHECK;
+        while self
+            .shutdown
+            .run_until_cancelled(tokio::time::sleep(pause))
+            .await
+            .is_some()
+        {
+            match caller::of_stream(&self.engine, &headers).await {
+                Ok(Some(caller)) if caller.may(Viewer::ROLE) => {}
+                Ok(_) => return,
+                // A database that does not answer bars nobody.
+                Err(error) => tracing::debug!(
+                    error = &error as &dyn std::error::Error,
+                    "the right to a stream could not be looked at"
+                ),
+            }
+        }
+    }
 }
 
 /// One event: its number where it is replayed, its name, one line of JSON.

@@ -8,7 +8,7 @@ mod nul;
 mod params;
 mod word;
 
-pub use auth::{Admin, Auth, Reviewer, Steward, Viewer};
+pub use auth::{Admin, AtLeast, Auth, Reviewer, Steward, Viewer};
 pub use headers::{IdempotencyKey, IfMatch, LastEventId};
 pub use id::Id;
 pub use json::{Body, OptionalBody};

@@ -33,13 +33,31 @@ async fn find(engine: &Engine, path: &str, headers: &HeaderMap) -> Result<Option
     if needs_nobody(path) {
         return Ok(None);
     }
-    let api = path.starts_with("/api/");
-    if api && let Some(token) = bearer(headers) {
-        return people::by_api_token(engine, token).await;
+    if !path.starts_with("/api/") {
+        return by_session(engine, headers).await;
     }
-    if api && !path.ends_with("/events") {
-        return Ok(None);
+    if path.ends_with("/events") {
+        return of_stream(engine, headers).await;
     }
+    by_token(engine, headers).await
+}
+
+/// Who follows a stream of events, by API token or session.
+pub async fn of_stream(engine: &Engine, headers: &HeaderMap) -> Result<Option<Caller>, Error> {
+    if bearer(headers).is_some() {
+        return by_token(engine, headers).await;
+    }
+    by_session(engine, headers).await
+}
+
+async fn by_token(engine: &Engine, headers: &HeaderMap) -> Result<Option<Caller>, Error> {
+    match bearer(headers) {
+        Some(token) => people::by_api_token(engine, token).await,
+        None => Ok(None),
+    }
+}
+
+async fn by_session(engine: &Engine, headers: &HeaderMap) -> Result<Option<Caller>, Error> {
     match session(headers) {
         Some(secret) => people::by_session(engine, secret).await,
         None => Ok(None),
@@ -48,7 +66,8 @@ async fn find(engine: &Engine, path: &str, headers: &HeaderMap) -> Result<Option
 
 /// Files and probes are the same for everyone.
 fn needs_nobody(path: &str) -> bool {
-    path.starts_with("/pkg/") || matches!(path, "/healthz" | "/readyz" | "/favicon.ico")
+    path.starts_with("/pkg/")
+        || matches!(path, "/healthz" | "/readyz" | "/metrics" | "/favicon.ico")
 }
 
 /// The token of `Authorization: Bearer`.

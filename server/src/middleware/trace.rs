@@ -27,7 +27,7 @@ pub async fn record(State(engine): State<Engine>, request: Request, next: Next) 
     let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     let status = response.status().as_u16();
     span.in_scope(|| {
-        if path.starts_with("/pkg/") || path == "/healthz" {
+        if path.starts_with("/pkg/") || matches!(path.as_str(), "/healthz" | "/metrics") {
             tracing::debug!(%method, path, status, duration_ms, "answered");
         } else {
             tracing::info!(%method, path, status, duration_ms, "answered");

@@ -224,7 +224,7 @@ fn text_or_empty(value: &Value) -> String {
 }
 
 async fn until(check: impl AsyncFn() -> bool) {
-    let waited = tokio::time::timeout(Duration::from_secs(15), async {
+    let waited = tokio::time::timeout(Duration::from_secs(60), async {
         while !check().await {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

@@ -274,9 +274,9 @@ fn program(home: &std::path::Path, database: &str, models: &str) -> Command {
     command
 }
 
-fn serve(home: &std::path::Path, database: &str, models: &str) -> Process {
+fn serve(home: &std::path::Path, database: &str, models: &str, lease: &str) -> Process {
     let mut child = program(home, database, models)
-        .arg("serve")
+        .args(["serve", "--lease-seconds", lease])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -338,7 +338,7 @@ async fn a_server_that_is_killed_in_a_call_leaves_it_failed_and_spent() {
         let home = tempfile::tempdir().unwrap();
         let (home, url, base) = (home.path(), &database.url, models.base_url());
         let token = token(home, url, &base);
-        let first = serve(home, url, &base);
+        let first = serve(home, url, &base, "10");
         let client = Client::new(&first.1, Some(token.clone()));
         let place = place(&client, &["scripted/fail-hang"]).await;
         let body = subtask(&place.agents[0], &json!(9_000));
@@ -353,7 +353,7 @@ async fn a_server_that_is_killed_in_a_call_leaves_it_failed_and_spent() {
         .await;
         // Sends SIGKILL.
         drop(first);
-        let second = serve(home, url, &base);
+        let second = serve(home, url, &base, "10");
         let client = Client::new(&second.1, Some(token));
         let one = format!("/delegations/{}", text(&queued["id"]));
         let ended = until(&client, &one, |now| now["status"] != "pending").await;
@@ -393,10 +393,9 @@ async fn two_processes_share_one_ledger() {
     let models = ModelServer::start(500.0).await.unwrap();
     let home = tempfile::tempdir().unwrap();
     let token = token(home.path(), &database.url, &models.base_url());
-    let servers = [
-        serve(home.path(), &database.url, &models.base_url()),
-        serve(home.path(), &database.url, &models.base_url()),
-    ];
+    // Two hundred at once wait long for one chain where the machine is slow.
+    let server = || serve(home.path(), &database.url, &models.base_url(), "60");
+    let servers = [server(), server()];
     let clients: Vec<Client> = servers
         .iter()
         .map(|server| Client::new(&server.1, Some(token.clone())))

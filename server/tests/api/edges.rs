@@ -113,6 +113,7 @@ async fn probes_answer_without_a_token() {
         for path in [
             "/healthz",
             "/readyz",
+            "/metrics",
             "/api/v2/openapi.json",
             "/api/v2/docs/",
         ] {

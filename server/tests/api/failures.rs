@@ -20,7 +20,7 @@ const FAILURES: &[(&str, &str)] = &[
 
 fn impatient() -> Wish {
     Wish {
-        call_deadline: Some(Duration::from_secs(6)),
+        call_deadline: Some(Duration::from_secs(20)),
         ..Wish::default()
     }
 }

@@ -245,7 +245,7 @@ async fn the_same_key_starts_one_call() {
         let (one, two) = tokio::join!(send("k", json!({})), send("k", json!({})));
         let (one, two) = (one.expect(202), two.expect(202));
         assert_eq!(one["id"], two["id"]);
-        assert_eq!(send("k", json!({})).await.expect(202), one);
+        assert_eq!(send("k", json!({})).await.expect(202)["id"], one["id"]);
         let other = send("k", json!({ "instructions": "x" })).await;
         assert_eq!(other.refused(409, &[])["code"], "idempotency_key_reused");
         // Keys are per path.
@@ -284,7 +284,7 @@ async fn a_call_is_cancelled_and_stays_so() {
 #[tokio::test]
 async fn events_tell_the_answer_as_it_grows_and_are_replayed() {
     let wish = Wish {
-        speed: Some(40.0),
+        speed: Some(8.0),
         ..Wish::default()
     };
     on_each_with(wish, |server| async move {

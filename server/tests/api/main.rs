@@ -27,6 +27,7 @@ mod files;
 mod governance;
 mod idempotency;
 mod invocation_points;
+mod metrics;
 mod openapi;
 mod performance;
 mod performance_pages;

@@ -8,7 +8,6 @@ use federation::bridge::{
 };
 use model::Provider;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use super::server::{
     LAST_CHUNK, Server, Step, chunk, completion, event, json_response, piece, response, stream_head,
@@ -144,7 +143,7 @@ async fn silence_is_a_timeout() {
         ] {
             let mut server = Server::doing(vec![Step::Send(start), Step::Hang]).await;
             let short = NativeSettings {
-                deadline: Duration::from_millis(200),
+                deadline: Duration::from_secs(2),
                 ..settings(&server.base)
             };
             let bridge = NativeBridge::new(short, KeyRing::fixed::<String>([])).unwrap();
@@ -254,11 +253,10 @@ async fn an_end_before_any_answer() {
 
 #[tokio::test]
 async fn nobody_there() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
+    // No test serves below the first 1,024 ports.
+    let base = "http://127.0.0.1:9";
     for mode in BOTH {
-        let error = ask(mode, &bridge(&base), &request(Provider::Gemini))
+        let error = ask(mode, &bridge(base), &request(Provider::Gemini))
             .await
             .unwrap_err();
         assert_eq!(error.kind, Kind::Connection);

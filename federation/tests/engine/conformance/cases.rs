@@ -141,7 +141,7 @@ async fn a_hang_is_a_timeout() {
     for kind in ALL {
         let mut server = Server::choosing(|_| vec![Step::Hang]).await;
         let mut terms = Terms::at(&server.base);
-        terms.deadline = Duration::from_secs(8);
+        terms.deadline = Duration::from_secs(15);
         let seam = terms.seam(kind);
         let error = seam.ask("m").await.unwrap_err();
         assert_eq!(error.kind, Kind::Timeout, "{kind} {error}");
@@ -166,7 +166,7 @@ async fn what_a_library_leaves_running_holds_up_nothing() {
 #[tokio::test]
 async fn a_process_that_hangs_is_ended_with_all_that_it_started() {
     let mut terms = Terms::at("http://127.0.0.1:9");
-    terms.deadline = Duration::from_secs(10);
+    terms.deadline = Duration::from_secs(15);
     let seam = terms.seam(BridgeKind::Subprocess);
     let error = seam.ask("hangs").await.unwrap_err();
     assert_eq!(error.kind, Kind::Timeout, "{error}");

@@ -1,6 +1,6 @@
 //! One subtask after another: answers, the way down and up.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use federation::{Engine, agents, delegations, invocations, proposals, reviews};
 use model::*;
@@ -76,7 +76,7 @@ impl Desk {
 
 pub async fn settled(engine: &Engine, id: DelegationId) -> Delegation {
     let by = admin();
-    tokio::time::timeout(Duration::from_secs(30), delegations::wait(engine, &by, id))
+    tokio::time::timeout(PATIENCE, delegations::wait(engine, &by, id))
         .await
         .expect("the work ends")
         .unwrap()

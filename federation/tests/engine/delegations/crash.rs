@@ -60,6 +60,7 @@ async fn a_server_that_dies_in_a_call_leaves_it_failed_and_spent(store: TestStor
         .await;
     })
     .await;
+    lapse(&store).await;
     engine.start_workers();
     let done = settled(&engine, started.id).await;
     assert_eq!(done.status, DelegationStatus::Failed);

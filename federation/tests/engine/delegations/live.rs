@@ -1,6 +1,6 @@
 //! Who hears what while somebody works below, and further rounds.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use federation::{
     delegations,
@@ -60,11 +60,11 @@ async fn those_above_hear_of_it(store: TestStore) {
         .iter()
         .any(|e: &LiveEvent| e.name == "delegation.delta")
     {
-        let next = tokio::time::timeout(Duration::from_secs(30), events.next()).await;
+        let next = tokio::time::timeout(PATIENCE, events.next()).await;
         seen.push(next.expect("text comes").expect("the stream goes on"));
     }
     gate.add_permits(10_000);
-    let rest = tokio::time::timeout(Duration::from_secs(30), events.collect::<Vec<_>>()).await;
+    let rest = tokio::time::timeout(PATIENCE, events.collect::<Vec<_>>()).await;
     seen.extend(rest.expect("the stream ends"));
     let events = seen;
     let stored: Vec<_> = events
@@ -116,10 +116,9 @@ async fn two_that_end_together_are_both_heard_of(store: TestStore) {
             panic!("two work below");
         };
         gate.add_permits(500);
-        let events: Vec<LiveEvent> =
-            tokio::time::timeout(Duration::from_secs(30), events.collect())
-                .await
-                .expect("the stream ends");
+        let events: Vec<LiveEvent> = tokio::time::timeout(PATIENCE, events.collect())
+            .await
+            .expect("the stream ends");
         let ended = events
             .iter()
             .filter(|event| event.name == "delegation.completed")
@@ -156,10 +155,9 @@ async fn a_further_round_that_fails_is_heard_of_and_leaves_the_answer(store: Tes
     assert_eq!(now.status, ProposalStatus::Pending);
     assert_eq!(now.error_type.as_deref(), Some("authentication"));
     if let Follow::Stream(events) = follow.unwrap() {
-        let events: Vec<LiveEvent> =
-            tokio::time::timeout(Duration::from_secs(30), events.collect())
-                .await
-                .expect("the stream ends");
+        let events: Vec<LiveEvent> = tokio::time::timeout(PATIENCE, events.collect())
+            .await
+            .expect("the stream ends");
         let last = events.last().map(|event| event.name.clone());
         assert_eq!(last.as_deref(), Some("delegation.completed"));
     }

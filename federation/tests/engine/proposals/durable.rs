@@ -1,6 +1,6 @@
 //! What survives: crashes, hand-overs, followers that come and go.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc};
 
 use federation::{
     Engine, invocations,
@@ -59,6 +59,7 @@ async fn die_in_mid_call(store: &TestStore, id: ProposalId) {
     tokio::task::spawn_blocking(move || died.join().unwrap())
         .await
         .unwrap();
+    lapse(store).await;
 }
 
 async fn receipts(engine: &Engine) -> Vec<Invocation> {
@@ -76,7 +77,7 @@ async fn follow(engine: Engine, id: ProposalId, after: Option<i64>) -> Vec<LiveE
         .unwrap()
     {
         Follow::NothingMore => Vec::new(),
-        Follow::Stream(events) => tokio::time::timeout(Duration::from_secs(30), events.collect())
+        Follow::Stream(events) => tokio::time::timeout(PATIENCE, events.collect())
             .await
             .expect("the stream ends"),
     }
@@ -286,9 +287,7 @@ async fn a_late_follower_gets_the_text_so_far(store: TestStore) {
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), first)
-        .await
-        .unwrap();
+    tokio::time::timeout(PATIENCE, first).await.unwrap();
     assert!(answer_of(POINT).to_string().starts_with(&text));
     gate.add_permits(1_000);
     answered(&engine, id).await;

@@ -309,7 +309,7 @@ async fn stopping_the_server_ends_a_test(store: TestStore) {
         begun(&engine, Provider::Openai).await;
         engine.shutdown().await;
     };
-    let (ended, ()) = tokio::time::timeout(Duration::from_secs(20), async {
+    let (ended, ()) = tokio::time::timeout(PATIENCE, async {
         tokio::join!(test(&engine, Provider::Openai, "m"), stop)
     })
     .await

@@ -39,7 +39,7 @@ fn plan(way: &str) -> Plan {
 /// An engine that soon gives up on a call.
 fn hasty(store: &TestStore, bridge: Arc<ScriptBridge>) -> Engine {
     let settings = EngineSettings {
-        call_deadline: std::time::Duration::from_millis(300),
+        call_deadline: std::time::Duration::from_secs(3),
         max_retries: 0,
         ..settings()
     };

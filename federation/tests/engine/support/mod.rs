@@ -13,6 +13,7 @@ use federation::{
     Engine, EngineSettings, Store, agents,
     bridge::{Bridge, BridgeError, BridgeErrorKind, BridgeRequest, BridgeResponse, TextSink},
     collectives, hubs, routing,
+    store::Db,
 };
 use model::*;
 use serde_json::json;
@@ -172,13 +173,34 @@ pub fn is_synthesis(request: &BridgeRequest) -> bool {
     request.prompt.starts_with("Task: synthesis")
 }
 
+/// Longest wait for what is to come about. A slow machine is no fault.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A lease outlasts any pause of a busy machine: where an instance dies, see
+/// [`lapse`]. Renewals also notice cancellations, so they come often.
 pub fn settings() -> EngineSettings {
     EngineSettings {
         poll: Duration::from_millis(50),
-        lease: Duration::from_millis(1_500),
+        lease: Duration::from_secs(60),
         lease_renewal: Duration::from_millis(200),
         max_retries: 2,
         ..EngineSettings::default()
+    }
+}
+
+/// Lets the leases of whoever died run out now.
+pub async fn lapse(store: &Store) {
+    const LAPSE: &str = "UPDATE work_items SET lease_expires_at = $1 WHERE state = 'running'";
+    let long_ago = chrono::DateTime::UNIX_EPOCH;
+    match store.db() {
+        Db::Sqlite { write, .. } => {
+            let done = sqlx::query(LAPSE).bind(long_ago).execute(write).await;
+            done.unwrap();
+        }
+        Db::Postgres(pool) => {
+            let done = sqlx::query(LAPSE).bind(long_ago).execute(pool).await;
+            done.unwrap();
+        }
     }
 }
 
@@ -277,18 +299,15 @@ pub async fn run(engine: &Engine, hub: &Hub) -> CollectiveDetail {
 }
 
 pub async fn ended(engine: &Engine, id: CollectiveId) -> CollectiveDetail {
-    tokio::time::timeout(
-        Duration::from_secs(30),
-        collectives::wait(engine, &admin(), id),
-    )
-    .await
-    .expect("the run ends")
-    .unwrap()
+    tokio::time::timeout(PATIENCE, collectives::wait(engine, &admin(), id))
+        .await
+        .expect("the run ends")
+        .unwrap()
 }
 
 /// Polls until `check` gives something.
 pub async fn until<T, F: Future<Output = Option<T>>>(mut check: impl FnMut() -> F) -> T {
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
+    let deadline = tokio::time::Instant::now() + PATIENCE;
     loop {
         if let Some(found) = check().await {
             return found;

