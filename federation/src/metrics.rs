@@ -5,7 +5,7 @@
 //! the database's, the same on each instance. Labels are closed sets: no hub,
 //! person, model or text is among them.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use model::{Attempt, Invocation, Provider};
@@ -13,6 +13,7 @@ use prometheus::{
     CounterVec, Gauge, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts,
     Registry, TextEncoder,
 };
+use tokio::sync::Semaphore;
 
 use crate::{Engine, Error, Result, store::metrics::OpenWork};
 
@@ -32,6 +33,8 @@ pub struct Metrics {
     first_text_seconds: HistogramVec,
     tokens: IntCounterVec,
     cost_usd: CounterVec,
+    /// One look at the database at a time.
+    looking: Arc<Semaphore>,
 }
 
 impl Metrics {
@@ -62,12 +65,12 @@ impl Metrics {
             )?,
             attempts: counter(
                 "inter_hub_model_attempts_total",
-                "Requests to providers, also those of a test; result is ok or the type of the error.",
+                "Requests to providers, also those of a test and those that were not sent; result is ok or the type of the error.",
                 &["provider", "result"],
             )?,
             attempt_seconds: histogram(
                 "inter_hub_model_attempt_duration_seconds",
-                "Time of a request to a provider until its answer was whole.",
+                "Time of a request to a provider until its answer was whole, or failed.",
             )?,
             first_text_seconds: histogram(
                 "inter_hub_model_first_text_seconds",
@@ -86,6 +89,7 @@ impl Metrics {
                 &["provider"],
             )?,
             registry: registry.clone(),
+            looking: Arc::new(Semaphore::new(1)),
         };
         registry.register(Box::new(metrics.cost_usd.clone()))?;
         let started = Gauge::new(
@@ -107,14 +111,17 @@ impl Metrics {
         &self.registry
     }
 
-    /// One request to a provider has ended.
-    pub(crate) fn attempted(&self, attempt: &Attempt) {
+    /// One request to a provider has ended, or came to nothing before it was
+    /// sent.
+    pub(crate) fn attempted(&self, attempt: &Attempt, was_sent: bool) {
         let provider = attempt.provider.as_str();
         let result = attempt.error_type.as_deref().unwrap_or("ok");
         self.attempts.with_label_values(&[provider, result]).inc();
-        self.attempt_seconds
-            .with_label_values(&[provider])
-            .observe(seconds(attempt.duration_ms));
+        if was_sent {
+            self.attempt_seconds
+                .with_label_values(&[provider])
+                .observe(seconds(attempt.duration_ms));
+        }
         if let Some(first) = attempt.first_token_ms {
             self.first_text_seconds
                 .with_label_values(&[provider])
@@ -195,23 +202,34 @@ async fn state(engine: &Engine, into: &Registry) -> prometheus::Result<()> {
         "1 where the database answers within 2 s.",
         &[],
     )?;
-    let asked = tokio::time::timeout(PATIENCE, engine.store().open_work_by_kind()).await;
-    let open = asked.ok().and_then(|answer| {
-        answer
-            .inspect_err(|error| {
-                tracing::warn!(
-                    error = error as &dyn std::error::Error,
-                    "metrics were asked for and the database did not answer"
-                );
-            })
-            .ok()
-    });
+    let asked = tokio::time::timeout(PATIENCE, open_work(engine)).await;
+    let open = asked.ok().flatten();
     up.with_label_values::<&str>(&[])
         .set(i64::from(open.is_some()));
     match open {
         Some(open) => work(engine, into, &open),
         None => Ok(()),
     }
+}
+
+/// What the database says of open work; `None` where it fails. Looked at by
+/// one task at a time, to its end: scrapes that were given up must not use up
+/// the connections to a database that hangs.
+async fn open_work(engine: &Engine) -> Option<Vec<OpenWork>> {
+    let looking = Arc::clone(&engine.metrics().looking);
+    let alone = looking.acquire_owned().await.ok()?;
+    let engine = engine.clone();
+    let look = tokio::spawn(async move {
+        let open = engine.store().open_work_by_kind().await;
+        drop(alone);
+        open.inspect_err(|error| {
+            tracing::warn!(
+                error = error as &dyn std::error::Error,
+                "metrics were asked for and the database did not answer"
+            );
+        })
+    });
+    look.await.ok()?.ok()
 }
 
 /// Work that nobody has finished. Kinds without any are 0, so that their

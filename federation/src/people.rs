@@ -10,7 +10,7 @@ use crate::{
     Engine, Error, Result, StoreError,
     error::{check, require},
     secrets,
-    store::people::Link,
+    store::people::{Link, SessionOwner},
 };
 
 /// How long a one-time link is good.
@@ -242,13 +242,10 @@ pub async fn sign_out(engine: &Engine, session_token: &str) -> Result<()> {
     Ok(())
 }
 
-/// Who a session belongs to; `None` where it is unknown or has expired.
+/// Who a session belongs to; `None` where it is unknown or has expired. It
+/// lasts longer by being used.
 pub async fn by_session(engine: &Engine, session_token: &str) -> Result<Option<Caller>> {
-    let owner = engine
-        .store()
-        .session_owner(&secrets::hash(session_token))
-        .await?;
-    let Some(owner) = owner else {
+    let Some(owner) = owner(engine, session_token).await? else {
         return Ok(None);
     };
     let now = engine.clock().now();
@@ -258,12 +255,26 @@ pub async fn by_session(engine: &Engine, session_token: &str) -> Result<Option<C
         tx.touch_session(owner.session_id, expires_at).await?;
         tx.commit().await?;
     }
-    Ok(Some(Caller {
+    Ok(Some(person(owner)))
+}
+
+/// The same without using it.
+pub async fn whose_session(engine: &Engine, session_token: &str) -> Result<Option<Caller>> {
+    Ok(owner(engine, session_token).await?.map(person))
+}
+
+async fn owner(engine: &Engine, session_token: &str) -> Result<Option<SessionOwner>> {
+    let hash = secrets::hash(session_token);
+    Ok(engine.store().session_owner(&hash).await?)
+}
+
+fn person(owner: SessionOwner) -> Caller {
+    Caller {
         kind: ActorKind::Person,
         id: Some(owner.person_id.0),
         name: owner.display_name,
         role: owner.role,
-    }))
+    }
 }
 
 /// Who an API token stands for; `None` where it is unknown or was revoked.
@@ -277,12 +288,22 @@ pub async fn by_api_token(engine: &Engine, token: &str) -> Result<Option<Caller>
         tx.touch_api_token(found.id).await?;
         tx.commit().await?;
     }
-    Ok(Some(Caller {
+    Ok(Some(program(found)))
+}
+
+/// The same without using it.
+pub async fn whose_api_token(engine: &Engine, token: &str) -> Result<Option<Caller>> {
+    let found = engine.store().api_token(&secrets::hash(token)).await?;
+    Ok(found.map(program))
+}
+
+fn program(token: ApiToken) -> Caller {
+    Caller {
         kind: ActorKind::Token,
-        id: Some(found.id.0),
-        name: found.name,
-        role: found.role,
-    }))
+        id: Some(token.id.0),
+        name: token.name,
+        role: token.role,
+    }
 }
 
 /// A new API token: its row, and the secret that is shown this once.

@@ -2,27 +2,14 @@
 //!
 //! `axum::serve` has no limit for the time that a client takes to send its
 //! headers; a handful of slow ones would hold all connections. hyper's own
-//! limit begins with the first bytes, and for HTTP/1 only: [`silence`] covers
-//! those who send nothing, stop within the first words, or idle on HTTP/2.
+//! limit begins with the first bytes and knows HTTP/1 only: [`silence`] covers
+//! those who send nothing, stop within the first words, or open HTTP/2 and ask
+//! nothing. An HTTP/2 client that has gone does not answer a ping.
 
-use std::{
-    convert::Infallible,
-    io,
-    net::SocketAddr,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{
-    Router,
-    body::{Body, Bytes, HttpBody},
-    extract::connect_info::IntoMakeServiceWithConnectInfo,
-    response::Response,
-};
+use axum::{Router, extract::connect_info::IntoMakeServiceWithConnectInfo};
 use http::Request;
-use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -31,7 +18,7 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, watch},
+    sync::Semaphore,
 };
 use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt};
@@ -40,8 +27,8 @@ use tower::{Service, ServiceExt};
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// How long it may take to send a request's headers, counted from the end
-    /// of its last request, or from the beginning: an idle connection ends
-    /// then, too.
+    /// of its last request, or from the beginning: an idle connection of
+    /// HTTP/1 ends then, too.
     pub headers_within: Duration,
     /// Open connections of all clients; more wait to be accepted.
     pub connections_max: usize,
@@ -75,6 +62,11 @@ pub async fn answer(
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.headers_within);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(limits.headers_within)
+        .keep_alive_timeout(limits.headers_within);
     let room = Arc::new(Semaphore::new(limits.connections_max));
     let graceful = GracefulShutdown::new();
     loop {
@@ -86,10 +78,11 @@ pub async fn answer(
             continue;
         };
         let Ok(service) = made(&mut app, peer).await;
-        let requests = Arc::new(watch::Sender::new(0));
-        let silent = silence(requests.subscribe(), limits.headers_within);
-        let service = tower::service_fn(move |request| {
-            served(service.clone(), request, UnderWay::new(&requests))
+        let asked = CancellationToken::new();
+        let silent = silence(asked.clone(), limits.headers_within);
+        let service = tower::service_fn(move |request: Request<Incoming>| {
+            asked.cancel();
+            service.clone().oneshot(request)
         });
         let connection = builder
             .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
@@ -112,80 +105,13 @@ pub async fn answer(
     graceful.shutdown().await;
 }
 
-/// A request that is under way, until the last of its answer was sent or given
-/// up.
-struct UnderWay(Arc<watch::Sender<usize>>);
-
-impl UnderWay {
-    fn new(requests: &Arc<watch::Sender<usize>>) -> Self {
-        requests.send_modify(|n| *n += 1);
-        Self(Arc::clone(requests))
-    }
-}
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        self.0.send_modify(|n| *n -= 1);
-    }
-}
-
-/// An answer's body, which keeps its request under way.
-struct Counted {
-    body: Body,
-    _request: UnderWay,
-}
-
-impl HttpBody for Counted {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-/// Answers one request, which is under way meanwhile.
-async fn served(
-    service: Made,
-    request: Request<Incoming>,
-    under_way: UnderWay,
-) -> Result<Response, Infallible> {
-    let answer = service.oneshot(request).await?;
-    Ok(answer.map(|body| {
-        Body::new(Counted {
-            body,
-            _request: under_way,
-        })
-    }))
-}
-
-/// Ends when no request was under way for `patience`.
-async fn silence(mut requests: watch::Receiver<usize>, patience: Duration) {
-    loop {
-        let idle = *requests.borrow_and_update() == 0;
-        let changed = if idle {
-            match tokio::time::timeout(patience, requests.changed()).await {
-                Ok(changed) => changed,
-                Err(_) => return,
-            }
-        } else {
-            requests.changed().await
-        };
-        // The connection has ended, and this with it.
-        if changed.is_err() {
-            std::future::pending::<()>().await;
-        }
+/// Ends when nothing was asked for `patience`; never once something was.
+async fn silence(asked: CancellationToken, patience: Duration) {
+    if tokio::time::timeout(patience, asked.cancelled())
+        .await
+        .is_ok()
+    {
+        std::future::pending::<()>().await;
     }
 }
 
@@ -243,20 +169,13 @@ mod tests {
         let stop = CancellationToken::new();
         let app = Router::new()
             .route("/", get(|| async { "here" }))
-            .route("/slow", get(slow))
+            .route("/large", get(|| async { vec![b'x'; LARGE] }))
             .into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(answer(listener, app, limits, stop.clone()));
         (address, stop, server)
     }
 
-    /// Answers in two pieces, with a longer silence between them than a client
-    /// may keep.
-    async fn slow() -> Body {
-        Body::from_stream(futures::stream::unfold(0, |n| async move {
-            tokio::time::sleep(PATIENCE * n * 3 / 2).await;
-            (n < 2).then(|| (Ok::<_, Infallible>(format!("piece {n};")), n + 1))
-        }))
-    }
+    const LARGE: usize = 64 * 1024 * 1024;
 
     async fn asked(address: SocketAddr) -> String {
         let mut client = TcpStream::connect(address).await.unwrap();
@@ -302,20 +221,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_may_take_its_time() {
+    async fn an_answer_may_be_read_slowly() {
+        let patience = PATIENCE / 2;
         let (address, stop, server) = start(Limits {
-            headers_within: PATIENCE,
+            headers_within: patience,
             ..Limits::default()
         })
         .await;
         let mut client = TcpStream::connect(address).await.unwrap();
         client
-            .write_all(b"GET /slow HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+            .write_all(b"GET /large HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
             .await
             .unwrap();
-        let mut answer = String::new();
-        client.read_to_string(&mut answer).await.unwrap();
-        assert!(answer.contains("piece 1;"), "{answer}");
+        let mut answer = vec![0; 15];
+        client.read_exact(&mut answer).await.unwrap();
+        // Far more than any buffer on the way holds is not sent yet.
+        tokio::time::sleep(patience * 2).await;
+        client.read_to_end(&mut answer).await.unwrap();
+        assert!(answer.len() > LARGE, "{}", answer.len());
         stop.cancel();
         server.await.unwrap();
     }

@@ -77,9 +77,14 @@ impl Drop for OpenStream {
 pub async fn count(State(metrics): State<HttpMetrics>, request: Request, next: Next) -> Response {
     let method = known(request.method());
     let route = request.extensions().get::<MatchedPath>().cloned();
+    let is_built = request.uri().path().starts_with("/pkg/");
     let begun = Instant::now();
     let response = next.run(request).await;
-    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    let route = match &route {
+        Some(route) => route.as_str(),
+        None if is_built => "/pkg",
+        None => "none",
+    };
     metrics
         .requests
         .with_label_values(&[method, route, response.status().as_str()])

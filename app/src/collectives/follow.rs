@@ -31,6 +31,8 @@ pub enum Link {
     Idle,
     Live,
     Lost,
+    /// Whoever reads may do so no more, or what was read is gone.
+    Refused,
 }
 
 /// The live page of one run.
@@ -81,7 +83,12 @@ impl Live {
                     let current = self.state.try_update(|state| state.absorb(detail));
                     (current == Some(false), COLLECT)
                 }
-                Err(error) => (error.may_pass(), RETRY),
+                Err(error) => {
+                    if !error.may_pass() {
+                        self.link.try_set(Link::Refused);
+                    }
+                    (error.may_pass(), RETRY)
+                }
             };
             if more == Some(true) {
                 set_timeout(move || self.read(), after);
@@ -163,20 +170,21 @@ impl Live {
 
     /// A cut that is mended at once, or that is the end, is not worth a word.
     fn say_lost(self) {
-        if self.cut.try_get_value() == Some(true) && self.at_work() {
+        if self.cut.try_get_value() == Some(true) && self.may_hear() {
             self.link.try_set(Link::Lost);
         }
     }
 
     fn try_again(self, stream: EventStream) {
-        if self.at_work() {
+        if self.may_hear() {
             self.listen(stream);
         }
     }
 
-    /// Something may still be told; not where the page has been left.
-    fn at_work(self) -> bool {
-        self.state.try_with_untracked(LiveState::is_final) == Some(false)
+    /// Something may still be told, here; not where the page has been left.
+    fn may_hear(self) -> bool {
+        let at_work = self.state.try_with_untracked(LiveState::is_final) == Some(false);
+        at_work && self.link.try_get_untracked() != Some(Link::Refused)
     }
 }
 

@@ -189,6 +189,7 @@ fn LinkNote(live: Live) -> impl IntoView {
         Link::Idle => None,
         Link::Live => Some(("live", "Live")),
         Link::Lost => Some(("lost", "Connection lost, trying again")),
+        Link::Refused => Some(("lost", "No longer live: reload to sign in")),
     };
     view! {
         <span class="link-note" role="status">

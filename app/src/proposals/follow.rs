@@ -82,7 +82,12 @@ impl Live {
                     let current = self.state.try_update(|state| state.absorb(row));
                     (current == Some(false), COLLECT)
                 }
-                Err(error) => (error.may_pass(), RETRY),
+                Err(error) => {
+                    if !error.may_pass() {
+                        self.link.try_set(Link::Refused);
+                    }
+                    (error.may_pass(), RETRY)
+                }
             };
             if more == Some(true) {
                 set_timeout(move || self.read(), after);
@@ -113,6 +118,9 @@ impl Live {
     /// Something may still be told.
     fn at_work(self) -> Option<bool> {
         let ended = self.state.try_with_untracked(LiveState::has_ended)?;
+        if self.link.try_get_untracked()? == Link::Refused {
+            return Some(false);
+        }
         Some(!ended || self.below.try_get_untracked()?)
     }
 

@@ -12,7 +12,7 @@ use super::words;
 use crate::components::TonePill;
 use crate::format;
 use crate::labels::{Labelled, Tone};
-use crate::server_fns::providers::{SettingsAnswer, TestProvider, read_settings};
+use crate::server_fns::providers::{TestProvider, read_provider};
 
 /// Errors that are told with a provider; where there are so many, there may be
 /// more.
@@ -31,12 +31,18 @@ pub fn ProviderCard(
     let suggested = state.suggested_model.clone();
     let shown = RwSignal::new(state);
     let test = ServerAction::<TestProvider>::new();
+    let planned = StoredValue::new(false);
     // A test may have woken the bridge, or found a key.
     Effect::new(move |_| {
         test.value().with(|value| {
-            if let Some(Ok(tested)) = value {
-                shown.set(tested.provider.clone());
-                bridge.set(tested.bridge.clone());
+            match value {
+                Some(Ok(tested)) => {
+                    shown.set(tested.provider.clone());
+                    bridge.set(tested.bridge.clone());
+                }
+                // That of somebody else.
+                Some(Err(error)) if error.is("test_under_way") => look_again(shown, planned),
+                Some(Err(_)) | None => {}
             }
         });
     });
@@ -46,7 +52,7 @@ pub fn ProviderCard(
             last.is_some_and(|last| last.outcome == Outcome::Started)
         });
         if started && !test.pending().get() {
-            look_again(shown);
+            look_again(shown, planned);
         }
     });
     let name_id = format!("{provider}-name");
@@ -87,27 +93,30 @@ pub fn ProviderCard(
 
 /// Reads again soon: a test that somebody else has asked for is seen to its
 /// end. It ends within 30 seconds, or is given up a minute later.
-fn look_again(shown: RwSignal<ProviderState>) {
-    let read = move || {
+fn look_again(shown: RwSignal<ProviderState>, planned: StoredValue<bool>) {
+    if planned.get_value() {
+        return;
+    }
+    planned.set_value(true);
+    let look = move || {
         spawn_local(async move {
-            let read = read_settings().await;
             // Gone with its page.
             let Some(provider) = shown.try_with_untracked(|state| state.access.provider) else {
                 return;
             };
-            let of = |answer: SettingsAnswer| {
-                let mut all = answer.providers.into_iter();
-                all.find(|state| state.access.provider == provider)
-            };
-            match read.ok().and_then(of) {
-                Some(state) => {
-                    shown.try_set(state);
-                }
-                None => look_again(shown),
+            let read = read_provider(provider).await;
+            if planned.try_set_value(false).is_some() {
+                return;
+            }
+            match read {
+                Ok(state) => shown.set(state),
+                Err(error) if error.may_pass() => look_again(shown, planned),
+                // What stands there stays.
+                Err(_) => {}
             }
         });
     };
-    set_timeout(read, LOOK_EVERY);
+    set_timeout(look, LOOK_EVERY);
 }
 
 /// The key in a word. A missing one matters most where somebody needs it.

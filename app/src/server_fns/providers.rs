@@ -41,6 +41,17 @@ pub async fn read_settings() -> Result<SettingsAnswer, AppError> {
     Ok(SettingsAnswer { bridge, providers })
 }
 
+/// One provider.
+#[server(prefix = "/rpc", endpoint = "provider", input = Wire, output = Wire)]
+pub async fn read_provider(provider: Provider) -> Result<ProviderState, AppError> {
+    use super::request::{self, refuse};
+
+    let (engine, caller) = (request::engine()?, request::caller()?);
+    federation::providers::get(&engine, &caller, provider)
+        .await
+        .map_err(refuse)
+}
+
 /// Makes one small call. An empty model is the one that is suggested.
 #[server(prefix = "/rpc", endpoint = "test_provider", output = Wire)]
 pub async fn test_provider(provider: String, model_name: String) -> Result<Tested, AppError> {

@@ -157,7 +157,8 @@ async fn exchange(
     };
     drop(place);
     let attempt = note(request, &result, begun.elapsed(), first_token);
-    engine.metrics().attempted(&attempt);
+    let was_sent = result.as_ref().err().map(|error| error.fate) != Some(Fate::Unsent);
+    engine.metrics().attempted(&attempt, was_sent);
     (attempt, result)
 }
 

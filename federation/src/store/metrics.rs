@@ -12,7 +12,7 @@ pub struct OpenWork {
     /// `queued` or `running`.
     pub state: String,
     pub items: i64,
-    /// Since when the first of them is in that state, or was last renewed.
+    /// Since when the first of them waits; of running ones, the end of a lease.
     pub since: DateTime<Utc>,
 }
 
@@ -26,12 +26,17 @@ pub struct Connections {
 
 impl Store {
     /// Items that are queued or running, by kind and state; none where there
-    /// are none.
+    /// are none. What an instance has left behind waits, since its lease ran out.
     pub async fn open_work_by_kind(&self) -> Result<Vec<OpenWork>> {
+        let now = self.clock().now();
         Ok(on_db!(self, pool => sqlx::query_as::<_, OpenWork>(
-            "SELECT kind, state, count(*) AS items, min(updated_at) AS since FROM work_items \
-             WHERE state IN ('queued', 'running') GROUP BY kind, state ORDER BY kind, state",
+            "SELECT kind, state, count(*) AS items, min(since) AS since FROM \
+             (SELECT kind, CASE WHEN lease_expires_at < $1 THEN 'queued' ELSE state END AS state, \
+              CASE WHEN state = 'running' THEN lease_expires_at ELSE updated_at END AS since \
+              FROM work_items WHERE state IN ('queued', 'running')) AS open \
+             GROUP BY kind, state ORDER BY kind, state",
         )
+        .bind(now)
         .fetch_all(pool)
         .await?))
     }

@@ -24,6 +24,7 @@ mod delegations;
 mod durable;
 mod fallback;
 mod governance;
+mod metrics;
 mod performance;
 mod plans;
 mod proposals;

@@ -135,13 +135,12 @@ impl Streams {
     /// read: signed out, made inactive, the token revoked.
     async fn end(self, headers: HeaderMap) {
         let pause = self.engine.settings().poll * POLLS_PER_CHECK;
-        while self
-            .shutdown
-            .run_until_cancelled(tokio::time::sleep(pause))
-            .await
-            .is_some()
-        {
-            match caller::of_stream(&self.engine, &headers).await {
+        let look = async || {
+            tokio::time::sleep(pause).await;
+            caller::follows(&self.engine, &headers).await
+        };
+        while let Some(found) = self.shutdown.run_until_cancelled(look()).await {
+            match found {
                 Ok(Some(caller)) if caller.may(Viewer::ROLE) => {}
                 Ok(_) => return,
                 // A database that does not answer bars nobody.

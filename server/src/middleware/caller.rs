@@ -42,8 +42,18 @@ async fn find(engine: &Engine, path: &str, headers: &HeaderMap) -> Result<Option
     by_token(engine, headers).await
 }
 
-/// Who follows a stream of events, by API token or session.
-pub async fn of_stream(engine: &Engine, headers: &HeaderMap) -> Result<Option<Caller>, Error> {
+/// Who follows a stream of events that was opened with these headers. To look
+/// is no use of token or session.
+pub async fn follows(engine: &Engine, headers: &HeaderMap) -> Result<Option<Caller>, Error> {
+    match (bearer(headers), session(headers)) {
+        (Some(token), _) => people::whose_api_token(engine, token).await,
+        (None, Some(secret)) => people::whose_session(engine, secret).await,
+        (None, None) => Ok(None),
+    }
+}
+
+/// Who opens a stream of events, by API token or session.
+async fn of_stream(engine: &Engine, headers: &HeaderMap) -> Result<Option<Caller>, Error> {
     if bearer(headers).is_some() {
         return by_token(engine, headers).await;
     }

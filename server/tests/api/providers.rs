@@ -177,7 +177,12 @@ async fn the_page_asks_as_an_admin() {
             .asks_for_role("test_provider", FORM, test, Role::Admin)
             .await;
         let errors = json!({ "provider": "openai", "cursor": null });
-        for (name, body) in [("settings", json!({})), ("provider_errors", errors)] {
+        let one = json!({ "provider": "openai" });
+        for (name, body) in [
+            ("settings", json!({})),
+            ("provider", one),
+            ("provider_errors", errors),
+        ] {
             server
                 .asks_for_role(name, JSON, body.to_string(), Role::Admin)
                 .await;
