@@ -143,7 +143,7 @@ async fn a_stream_ends_with_the_right_to_it() {
             .unwrap();
         to_end(signed_out).await;
 
-        // Whoever may goes on: what happens now still arrives.
+        // The stream of whoever may still read stays open.
         let streams = scrape(&server).await;
         assert!(of(&streams, "inter_hub_event_streams") > 0.5);
         drop(staying);
